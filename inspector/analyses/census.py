@@ -1,0 +1,69 @@
+"""The census: every group of tensors with what it stands for and what it is for.
+
+This is the one way that data takes: shards -> inventory (groups) -> packing (logical weights) -> roles.
+Breakdown, projection and memory all start from a `Census` and never from tensors.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from inspector.analyses.inventory import Inventory, TensorGroup
+from inspector.model import Role, WeightSet
+
+Kind = Literal["parameter", "buffer", "side-data"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogicalGroup:
+    """A group of stored tensors with the weight that each of them stands for.
+
+    `weight` is the pattern of the logical weight it belongs to (`….q_proj.weight` for `….q_proj.qweight` and
+    for its `scales`); `shape` that weight's logical shape, one tensor's, () kept for scalars; `params` the
+    logical parameters of all members together, 0 for side-data and buffers. `packing` is the id of the packing
+    ("" where nothing is packed), `bits` its width per logical parameter and `group_size` its group, None for none.
+    `evidence` says how that was known.
+    """
+
+    group: TensorGroup
+    kind: Kind
+    weight: str
+    shape: tuple[int, ...]
+    params: int
+    packing: str = ""
+    bits: int | None = None
+    group_size: int | None = None
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelledGroup:
+    """A logical group with its role; `name` tells instances of one component apart ("CLIP-L", "EMA copy")."""
+
+    logical: LogicalGroup
+    role: Role
+    name: str
+
+    @property
+    def group(self) -> TensorGroup:
+        return self.logical.group
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightSetCensus:
+    """One weight set: its inventory and a label for each of its groups, in the same order."""
+
+    weights: WeightSet
+    inventory: Inventory
+    labels: Sequence[LabelledGroup]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Census:
+    """All counted weight sets of a checkpoint, labelled."""
+
+    sets: tuple[WeightSetCensus, ...]
+
+    @property
+    def labels(self) -> tuple[LabelledGroup, ...]:
+        return tuple(label for weights in self.sets for label in weights.labels)

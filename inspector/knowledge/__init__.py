@@ -1,0 +1,1 @@
+"""What is known of the world, as rows with their source."""

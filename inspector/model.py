@@ -1,0 +1,300 @@
+"""The values that every floor shares: what was read, exactly as it was declared.
+
+Hot-path shape: a checkpoint may hold 140,000 tensors, so a shard keeps its tensors as columns
+(`TensorTable`) and makes a `Tensor` only when one is asked for.
+"""
+
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, overload
+
+from inspector.dtypes import BITS
+
+U64_MAX = 2**64 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class ByteRange:
+    """Half-open range of bytes `[start, stop)`."""
+
+    start: int
+    stop: int
+
+    @property
+    def bytes(self) -> int:
+        return self.stop - self.start
+
+
+@dataclass(frozen=True)
+class Form:
+    """A dtype with a shape: what thousands of tensors of one checkpoint share.
+
+    `elements` is the product of the dimensions; `declared_bytes` is None where the bits do not fill
+    whole bytes, or where the product overflows 64 bits as the loader computes it (left to right).
+    """
+
+    dtype: str
+    shape: tuple[int, ...]
+
+    @cached_property
+    def elements(self) -> int:
+        product = 1
+        for dim in self.shape:
+            product *= dim
+        return product
+
+    @cached_property
+    def overflows(self) -> bool:
+        product = 1
+        for dim in self.shape:
+            product *= dim
+            if product > U64_MAX:
+                return True
+        return product * BITS[self.dtype] > U64_MAX
+
+    @cached_property
+    def declared_bytes(self) -> int | None:
+        bits = self.elements * BITS[self.dtype]
+        return None if self.overflows or bits % 8 else bits // 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tensor:
+    """One tensor as its header declares it; `data` counts from the first byte after the header."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    data: ByteRange
+
+    @property
+    def elements(self) -> int:
+        return Form(self.dtype, self.shape).elements
+
+    @property
+    def stored_bytes(self) -> int:
+        return self.data.bytes
+
+    @property
+    def declared_bytes(self) -> int | None:
+        return Form(self.dtype, self.shape).declared_bytes
+
+
+class TensorTable(Sequence[Tensor]):
+    """The tensors of one shard in header order, as columns of equal length.
+
+    `names[i]`, `forms[i]`, `starts[i]`, `stops[i]` describe tensor i; forms are shared objects.
+    Read-only by convention: nothing outside the header reader writes to a column.
+    """
+
+    __slots__ = ("forms", "names", "starts", "stops")
+
+    def __init__(
+        self,
+        names: Sequence[str] = (),
+        forms: Sequence[Form] = (),
+        starts: Sequence[int] = (),
+        stops: Sequence[int] = (),
+    ) -> None:
+        self.names = names
+        self.forms = forms
+        self.starts = array("Q", starts)
+        self.stops = array("Q", stops)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @overload
+    def __getitem__(self, index: int) -> Tensor: ...
+    @overload
+    def __getitem__(self, index: slice) -> "TensorTable": ...
+    def __getitem__(self, index: int | slice) -> "Tensor | TensorTable":
+        if isinstance(index, slice):
+            return TensorTable(self.names[index], self.forms[index], self.starts[index], self.stops[index])
+        form = self.forms[index]
+        data = ByteRange(self.starts[index], self.stops[index])
+        return Tensor(name=self.names[index], dtype=form.dtype, shape=form.shape, data=data)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return (self[i] for i in range(len(self.names)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, TensorTable) and list(self) == list(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.names))
+
+    def __repr__(self) -> str:
+        return f"TensorTable({len(self)} tensors)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Something wrong with a header, an index or a layout.
+
+    `kind` is a stable id (readers/faults.py lists them), `refused` whether the official loader refuses
+    the file for it, `offset` a byte position in the file, `name` the tensor, key or file concerned.
+    """
+
+    kind: str
+    refused: bool
+    saw: str
+    expected: str = ""
+    offset: int | None = None
+    name: str | None = None
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shard:
+    """One safetensors file: its header's tensors, metadata and faults.
+
+    `header_bytes` is 8 + N, and 0 where no header could be framed. `limit` names the stated bound that
+    stopped the reader; then `loadable` is None.
+    """
+
+    path: str
+    file_bytes: int
+    header_bytes: int
+    tensors: TensorTable = field(default_factory=TensorTable)
+    metadata: Mapping[str, str] = MappingProxyType({})
+    faults: tuple[Fault, ...] = ()
+    padding_bytes: int = 0
+    limit: str = ""
+
+    @property
+    def loadable(self) -> bool | None:
+        """Would the official safetensors loader open this file? None where a limit was reached."""
+        if any(fault.refused for fault in self.faults):
+            return False
+        return None if self.limit else True
+
+    @property
+    def stored_bytes(self) -> int:
+        return sum(self.tensors.stops) - sum(self.tensors.starts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShardIndex:
+    """`*.safetensors.index.json` as written: tensor name -> shard path relative to the index's folder."""
+
+    path: str
+    weight_map: Mapping[str, str] = MappingProxyType({})
+    total_size_bytes: int | None = None
+    metadata: Mapping[str, Any] = MappingProxyType({})
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositoryFile:
+    """A file of the checkpoint; `kind` is one of knowledge/file_kinds.py, `weight_set` the set it belongs to or ""."""
+
+    path: str
+    bytes: int
+    kind: str
+    weight_set: str = ""
+    sha256: str = ""
+    link_target: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightSet:
+    """The weights of one model: one file or many, with the index that names them.
+
+    `path` is the folder ("" is the root, "unet") or the single file; `missing` are shards that the index or
+    the numbering promises and that are not there.
+    """
+
+    path: str
+    variant: str = ""
+    shards: tuple[Shard, ...] = ()
+    index: ShardIndex | None = None
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alternative:
+    """Another copy of weights that are counted already, with the reason why it is not counted."""
+
+    path: str
+    variant: str
+    paths: tuple[str, ...]
+    file_bytes: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """A part that could not be looked at: permission, network, not a regular file."""
+
+    path: str
+    kind: str
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What the user named, as the documents show it."""
+
+    kind: str
+    ref: str
+    repo_id: str = ""
+    revision: str = ""
+    requested_revision: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadCost:
+    """What this run cost: requests made and bytes received; the one part of a document that may vary."""
+
+    requests: int = 0
+    bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """All that was read of a target, same shape for a file, a folder, a Hub repository or a bucket.
+
+    `configs` maps the path of each JSON file that was read to its parsed value (an object or whatever
+    it held); `faults` are those of the layout, of indexes and of configuration files, `name` being the path.
+    """
+
+    uri: str
+    target: Target
+    revision: str = ""
+    weight_sets: tuple[WeightSet, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+    configs: Mapping[str, Any] = MappingProxyType({})
+    texts: Mapping[str, str] = MappingProxyType({})
+    files: tuple[RepositoryFile, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    cost: ReadCost = ReadCost()
+
+    @property
+    def shards(self) -> tuple[Shard, ...]:
+        return tuple(shard for weights in self.weight_sets for shard in weights.shards)
+
+    @property
+    def complete(self) -> bool:
+        """False where something needed could not be read, is missing, or would be refused by the loader."""
+        if self.unread or any(weights.missing for weights in self.weight_sets):
+            return False
+        return all(shard.loadable for shard in self.shards)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """What a tensor is for: interface vocabularies for `component` and `part`; "unclassified" and "other" are values.
+
+    `block` and `expert` are the numbers in its name that count blocks and experts, None where there are none.
+    """
+
+    component: str
+    part: str = "other"
+    block: int | None = None
+    expert: int | None = None

@@ -1,0 +1,1 @@
+"""Results to text: computes nothing, prints nothing."""
