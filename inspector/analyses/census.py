@@ -4,9 +4,10 @@ This is the one way that data takes: shards -> inventory (groups) -> packing (lo
 Breakdown, projection and memory all start from a `Census` and never from tensors.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from types import MappingProxyType
+from typing import Any, Literal
 
 from inspector.analyses.inventory import Inventory, TensorGroup
 from inspector.model import Role, WeightSet
@@ -67,3 +68,20 @@ class Census:
     @property
     def labels(self) -> tuple[LabelledGroup, ...]:
         return tuple(label for weights in self.sets for label in weights.labels)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetContext:
+    """What surrounds one weight set: evidence beside the tensors, never trusted over them.
+
+    `config` is the config.json (or adapter_config.json) of its folder, {} where there is none;
+    `pipeline_name` and `pipeline_class` are its key and class in a model_index.json
+    ("text_encoder_2", "CLIPTextModelWithProjection"), "" outside of pipelines; `metadata` its first shard's.
+    """
+
+    path: str = ""
+    file_names: tuple[str, ...] = ()
+    config: Mapping[str, Any] = MappingProxyType({})
+    pipeline_name: str = ""
+    pipeline_class: str = ""
+    metadata: Mapping[str, str] = MappingProxyType({})
