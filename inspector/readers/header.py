@@ -1,0 +1,180 @@
+"""Reads the header of a safetensors file: strict as the official loader, collecting faults, no tensor data.
+
+It reads 8 + N bytes, N being the header's length, after checking N against the format's limit and the
+file's size. `Shard.loadable` is the verdict of safetensors 0.8.0 on the same file.
+"""
+
+import os
+import stat
+from collections.abc import Callable
+from typing import BinaryIO, Final
+
+from inspector.errors import AccessDenied, NotAFile, NotFound
+from inspector.knowledge import file_kinds
+from inspector.model import Shard, TensorTable
+from inspector.readers import header_checks, header_json
+from inspector.readers.faults import FaultLog
+
+#: The loader whose verdict `Shard.loadable` gives.
+ORACLE: Final = "safetensors 0.8.0"
+#: The format's own limit; exactly this many bytes are legal.
+MAX_HEADER_BYTES: Final = 100_000_000
+#: Blanks around the JSON up to this many are alignment; more could hide something or waste space.
+USUAL_PADDING_BYTES: Final = 4096
+
+_BLANKS: Final = b" \t\n\r"
+
+#: Reads exactly the bytes [start, stop) of the file, fewer only where it ends.
+ReadRange = Callable[[int, int], bytes]
+
+
+def read_header(source: str | os.PathLike[str] | BinaryIO | bytes, *, file_bytes: int | None = None) -> Shard:
+    """The header of a path, a binary file, the bytes of a whole file, or (with `file_bytes`) of its beginning.
+
+    With `file_bytes`, `source` may be the first 8 + N bytes of a file or the N bytes of its JSON alone.
+    Never raises for bad content. Raises `NotFound`, `NotAFile`, `AccessDenied` for a path that cannot be read.
+    """
+    if isinstance(source, bytes | bytearray | memoryview):
+        return _read_bytes(bytes(source), file_bytes)
+    if isinstance(source, str | os.PathLike):
+        path = os.fspath(source)
+        with open_regular(path) as file:
+            try:
+                return _read_file(file, os.path.basename(path), file_bytes)
+            except OSError as error:
+                raise cannot_open(path, error) from None
+    return _read_file(source, "", file_bytes)
+
+
+def open_regular(path: str) -> BinaryIO:
+    """Open a regular file for reading; a FIFO, socket, device or folder is refused without waiting for it."""
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(path, flags)
+    except OSError as error:
+        raise cannot_open(path, error) from None
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return os.fdopen(descriptor, "rb", buffering=0)
+    os.close(descriptor)
+    raise NotAFile(
+        f"{path} is not a regular file but a folder, FIFO, socket or device.", hint="Name a .safetensors file."
+    )
+
+
+def cannot_open(path: str, error: OSError) -> NotFound | AccessDenied | NotAFile:
+    """The error for people behind a failed open or read of a local path."""
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return NotFound(f"{path} does not exist.", hint="Check the path.")
+    if isinstance(error, PermissionError):
+        return AccessDenied(f"{path} may not be read: permission denied.", hint="Check its permissions.")
+    reason = (error.strerror or "unknown error").lower()
+    return NotAFile(f"{path} cannot be read as a regular file: {reason}.", hint="Name a .safetensors file.")
+
+
+def _read_file(file: BinaryIO, path: str, file_bytes: int | None) -> Shard:
+    base = file.tell()
+    size = file_bytes if file_bytes is not None else file.seek(0, os.SEEK_END) - base
+
+    def read(start: int, stop: int) -> bytes:
+        file.seek(base + start)
+        chunks: list[bytes] = []
+        while start < stop and (chunk := file.read(min(stop - start, 1 << 30))):
+            chunks.append(chunk)
+            start += len(chunk)
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    return read_shard(path, size, read)
+
+
+def _read_bytes(data: bytes, file_bytes: int | None) -> Shard:
+    if file_bytes is not None and data[:1] == b"{" and int.from_bytes(data[:8], "little") > MAX_HEADER_BYTES:
+        data = len(data).to_bytes(8, "little") + data
+    size = len(data) if file_bytes is None else file_bytes
+    return read_shard("", size, lambda start, stop: data[start:stop])
+
+
+def read_shard(path: str, file_bytes: int, read: ReadRange, *, first_read_bytes: int = 8) -> Shard:
+    """The shard at `path` of `file_bytes`, read through `read` in one or two ranges."""
+    log = FaultLog()
+    first = read(0, min(max(first_read_bytes, 8), file_bytes))
+    length = _framed(first, file_bytes, log)
+    if length is None:
+        _log_foreign(read(0, min(file_kinds.LOOK_BYTES, file_bytes)), log)
+        return Shard(path=path, file_bytes=file_bytes, header_bytes=0, faults=log.faults())
+    header_bytes = 8 + length
+    raw = first[8:header_bytes]
+    if len(first) < header_bytes:
+        raw += read(len(first), header_bytes)
+    if len(raw) < length:
+        saw = f"the file ends after {8 + len(raw):,} bytes"
+        log.add("header-beyond-file", saw, expected=f"a header that ends at byte {header_bytes:,}", offset=8)
+        return Shard(path=path, file_bytes=file_bytes, header_bytes=0, faults=log.faults())
+    del first
+    return parse_header(path, file_bytes, raw, log)
+
+
+def _framed(first: bytes, file_bytes: int, log: FaultLog) -> int | None:
+    """The header's length N, None with a fault where the loader would not even read it."""
+    if len(first) < 8:
+        what = "an empty file" if not first else f"a file of {len(first)} bytes"
+        log.add("file-too-small", f"{what}, too small for a header", offset=0)
+        return None
+    length = int.from_bytes(first[:8], "little")
+    if length > MAX_HEADER_BYTES:
+        log.add("header-too-large", f"a header length of {length:,} bytes, which is too large", offset=0)
+        return None
+    if 8 + length > file_bytes:
+        saw = f"a header length of {length:,} bytes, beyond the end of a file of {file_bytes:,}: truncated"
+        log.add("header-beyond-file", saw, offset=0)
+        return None
+    return length
+
+
+def _log_foreign(first: bytes, log: FaultLog) -> None:
+    """Say what the file is instead, by its first bytes; asked only once the frame is refused."""
+    kind, label = file_kinds.recognise_content(first)
+    if kind:
+        log.add(kind if kind == "lfs-pointer" else "foreign-format", label, offset=0)
+
+
+def parse_header(path: str, file_bytes: int, raw: bytes, log: FaultLog | None = None) -> Shard:
+    """The shard whose header is the N bytes `raw`; what is wrong with them or with what they declare is a fault."""
+    log = log or FaultLog()
+    header_bytes = 8 + len(raw)
+    padding = _check_blanks(raw, log)
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        saw = f"byte 0x{raw[error.start]:02x}, which is not UTF-8"
+        log.add("header-not-utf8", saw, offset=8 + error.start)
+        return Shard(path=path, file_bytes=file_bytes, header_bytes=header_bytes, faults=log.faults())
+    del raw
+    try:
+        entries = header_json.parse(text, log)
+    except header_json.TooComplex as limit:
+        return Shard(path=path, file_bytes=file_bytes, header_bytes=header_bytes, faults=log.faults(), limit=str(limit))
+    table = TensorTable(entries.names, entries.forms, entries.starts, entries.stops)
+    if not any(fault.refused for fault in log.faults()):
+        header_checks.check_offsets(table, header_bytes, file_bytes, log)
+    return Shard(
+        path=path,
+        file_bytes=file_bytes,
+        header_bytes=header_bytes,
+        tensors=table,
+        metadata=entries.metadata,
+        faults=log.faults(),
+        padding_bytes=padding,
+    )
+
+
+def _check_blanks(raw: bytes, log: FaultLog) -> int:
+    """Bytes of blanks after the JSON; blanks before it and more than usual after it are faults that load."""
+    if raw[:1].isspace():
+        log.add("leading-whitespace", "a header that begins with whitespace", offset=8)
+    end = len(raw.rstrip(_BLANKS)) if raw[-1:].isspace() else len(raw)
+    padding = len(raw) - end
+    if padding > USUAL_PADDING_BYTES:
+        log.add("large-padding", f"{padding:,} bytes of padding whitespace after the header's JSON", offset=8 + end)
+    if padding and raw[end:].strip(b" "):
+        log.add("padding-not-spaces", "padding of other whitespace than spaces", offset=8 + end)
+    return padding
