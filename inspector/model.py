@@ -7,13 +7,17 @@ Hot-path shape: a checkpoint may hold 140,000 tensors, so a shard keeps its tens
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from types import MappingProxyType
 from typing import Any, overload
 
 from inspector.dtypes import BITS
 
 U64_MAX = 2**64 - 1
+
+
+def no_entries() -> Mapping[str, Any]:
+    """An empty mapping that cannot be written to: the default of mapping fields."""
+    return MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,37 +32,41 @@ class ByteRange:
         return self.stop - self.start
 
 
-@dataclass(frozen=True)
 class Form:
-    """A dtype with a shape: what thousands of tensors of one checkpoint share.
+    """A dtype with a shape: what thousands of tensors of one checkpoint share. Immutable, equal by value.
 
-    `elements` is the product of the dimensions; `declared_bytes` is None where the bits do not fill
-    whole bytes, or where the product overflows 64 bits as the loader computes it (left to right).
+    `elements` is the product of the dimensions; `overflows` whether that product, or its bits, leaves
+    64 bits as the loader computes it (left to right); `declared_bytes` is None where it overflows or
+    where the bits do not fill whole bytes.
     """
+
+    __slots__ = ("_hash", "declared_bytes", "dtype", "elements", "overflows", "shape")
 
     dtype: str
     shape: tuple[int, ...]
+    elements: int
+    overflows: bool
+    declared_bytes: int | None
 
-    @cached_property
-    def elements(self) -> int:
-        product = 1
-        for dim in self.shape:
+    def __init__(self, dtype: str, shape: tuple[int, ...]) -> None:
+        product, overflows = 1, False
+        for dim in shape:
             product *= dim
-        return product
+            overflows = overflows or product > U64_MAX
+        bits = product * BITS[dtype]
+        self.dtype, self.shape, self.elements = dtype, shape, product
+        self.overflows = overflows or bits > U64_MAX
+        self.declared_bytes = None if self.overflows or bits % 8 else bits // 8
+        self._hash = hash((dtype, shape))
 
-    @cached_property
-    def overflows(self) -> bool:
-        product = 1
-        for dim in self.shape:
-            product *= dim
-            if product > U64_MAX:
-                return True
-        return product * BITS[self.dtype] > U64_MAX
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Form) and self.dtype == other.dtype and self.shape == other.shape
 
-    @cached_property
-    def declared_bytes(self) -> int | None:
-        bits = self.elements * BITS[self.dtype]
-        return None if self.overflows or bits % 8 else bits // 8
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __repr__(self) -> str:
+        return f"Form({self.dtype!r}, {self.shape!r})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +168,7 @@ class Shard:
     file_bytes: int
     header_bytes: int
     tensors: TensorTable = field(default_factory=TensorTable)
-    metadata: Mapping[str, str] = MappingProxyType({})
+    metadata: Mapping[str, str] = field(default_factory=no_entries)
     faults: tuple[Fault, ...] = ()
     padding_bytes: int = 0
     limit: str = ""
@@ -182,9 +190,9 @@ class ShardIndex:
     """`*.safetensors.index.json` as written: tensor name -> shard path relative to the index's folder."""
 
     path: str
-    weight_map: Mapping[str, str] = MappingProxyType({})
+    weight_map: Mapping[str, str] = field(default_factory=no_entries)
     total_size_bytes: int | None = None
-    metadata: Mapping[str, Any] = MappingProxyType({})
+    metadata: Mapping[str, Any] = field(default_factory=no_entries)
     faults: tuple[Fault, ...] = ()
 
 
@@ -268,8 +276,8 @@ class Checkpoint:
     revision: str = ""
     weight_sets: tuple[WeightSet, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
-    configs: Mapping[str, Any] = MappingProxyType({})
-    texts: Mapping[str, str] = MappingProxyType({})
+    configs: Mapping[str, Any] = field(default_factory=no_entries)
+    texts: Mapping[str, str] = field(default_factory=no_entries)
     files: tuple[RepositoryFile, ...] = ()
     faults: tuple[Fault, ...] = ()
     unread: tuple[Unread, ...] = ()

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from inspector.dtypes import BITS
-from inspector.readers.header import read_header
 from inspector.model import Shard
+from inspector.readers.header import read_header
 
 #: name -> (dtype, shape)
 Spec = Mapping[str, tuple[str, Sequence[int]]]

@@ -5,12 +5,11 @@ Breakdown, projection and memory all start from a `Census` and never from tensor
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from inspector.analyses.inventory import Inventory, TensorGroup
-from inspector.model import Role, WeightSet
+from inspector.model import Role, WeightSet, no_entries
 
 Kind = Literal["parameter", "buffer", "side-data"]
 
@@ -81,7 +80,7 @@ class SetContext:
 
     path: str = ""
     file_names: tuple[str, ...] = ()
-    config: Mapping[str, Any] = MappingProxyType({})
+    config: Mapping[str, Any] = field(default_factory=no_entries)
     pipeline_name: str = ""
     pipeline_class: str = ""
-    metadata: Mapping[str, str] = MappingProxyType({})
+    metadata: Mapping[str, str] = field(default_factory=no_entries)

@@ -93,7 +93,7 @@ def _parse_plain(text: str, log: FaultLog) -> Entries | None:
         end = _plain_metadata(text, entries, log)
         if end == stop - 1:
             return entries
-        if end is None or text[end] != ",":
+        if end is None or not text.startswith(",", end):
             return None
         start = end + 1 + text.startswith(" ", end + 1)
     elif stop == 2:
