@@ -1,0 +1,1 @@
+"""What each tool would write, family by family."""

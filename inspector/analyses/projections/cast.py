@@ -1,0 +1,139 @@
+"""The same files in another dtype, and the textbook figure."""
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from inspector.analyses.containers import Bounds, Run, header_bounds, json_bytes, metadata_bytes, rust_header
+from inspector.analyses.projections.values import Basis, ProjectedGroup, Projection
+from inspector.analyses.projections.weights import Weight, WeightSource, is_floating, shard_spans
+from inspector.model import Form, Shard
+
+
+def project_cast(scheme: str, dtype: str, sources: Iterable[WeightSource]) -> Projection:
+    """Every floating-point tensor in `dtype`, integers and masks as they are, in the same files as now.
+
+    Exact where every header can be laid out name by name and nothing has to be dequantised first.
+    """
+    sources = tuple(sources)
+    components: dict[str, int] = {}
+    groups: list[ProjectedGroup] = []
+    header = Bounds(0, 0, 0)
+    for source in sources:
+        header += _headers(source, dtype)
+        for weight in source.weights:
+            group = _cast_group(weight, dtype)
+            groups.append(group)
+            components[group.component] = components.get(group.component, 0) + group.bytes
+    data = sum(components.values())
+    packed = any(source.packed for source in sources)
+    basis: Basis = "exact" if header.exact and not packed else "modelled"
+    return Projection(
+        scheme=scheme,
+        projected_bytes=data + header.best,
+        low_bytes=data + header.low,
+        high_bytes=data + header.high,
+        basis=basis,
+        params=sum(source.params for source in sources),
+        header_bytes=header.best,
+        components=components,
+        groups=tuple(groups),
+        assumptions=_assumptions(packed),
+    )
+
+
+def _assumptions(packed: bool) -> tuple[str, ...]:
+    kept = "The same files with the same names and metadata; integer and boolean tensors keep their dtype."
+    return (kept, DEQUANTISED) if packed else (kept,)
+
+
+DEQUANTISED = "The checkpoint is packed: tools dequantise it first, so this starts from the weights it stands for."
+
+
+def _cast_group(weight: Weight, dtype: str) -> ProjectedGroup:
+    target = target_dtype(weight.dtype, dtype)
+    size = (Form(target, weight.shape).declared_bytes or 0) * weight.count
+    reason = "cast" if target != weight.dtype else "has this dtype" if target == dtype else "not floating point"
+    return ProjectedGroup(
+        component=weight.component,
+        pattern=weight.pattern,
+        tensors=weight.count,
+        from_dtype=weight.label.group.form.dtype,
+        to_dtype=target,
+        bytes=size,
+        reason=reason,
+    )
+
+
+def target_dtype(dtype: str, target: str) -> str:
+    return target if is_floating(dtype) else dtype
+
+
+def _headers(source: WeightSource, dtype: str) -> Bounds:
+    """8 + N of every file of one set after the cast."""
+    shards = source.census.weights.shards
+    if not source.packed and all(target_dtype(w.dtype, dtype) == w.dtype for w in source.weights):
+        now = sum(shard.file_bytes - shard.stored_bytes for shard in shards)
+        return Bounds(now, now, now)
+    if not source.named:
+        return _bounded(source, dtype)
+    return _laid_out(source, dtype)
+
+
+def _laid_out(source: WeightSource, dtype: str) -> Bounds:
+    """Exact headers, file by file, as the Rust writer makes them."""
+    by_index = {weight.index: weight for weight in source.weights}
+    inventory = source.census.inventory
+    total = 0
+    for shard, (start, stop) in zip(source.census.weights.shards, shard_spans(source), strict=True):
+        names: dict[int, list[str]] = {}
+        for name, member in zip(inventory.names[start:stop], inventory.members[start:stop], strict=True):
+            names.setdefault(member, []).append(name)
+        runs = [_run(by_index[index], dtype, found) for index, found in names.items() if index in by_index]
+        total += rust_header(runs, _metadata(shard))
+    return Bounds(total, total, total)
+
+
+def _run(weight: Weight, dtype: str, names: Sequence[str]) -> Run:
+    logical = weight.logical_names(names)
+    return Run(Form(target_dtype(weight.dtype, dtype), weight.shape), len(names), json_bytes(logical), logical)
+
+
+def _bounded(source: WeightSource, dtype: str) -> Bounds:
+    runs = [source.run(weight, target_dtype(weight.dtype, dtype)) for weight in source.weights]
+    shards = source.census.weights.shards
+    metadata = max((_metadata(shard) for shard in shards), default=0)
+    return header_bounds(runs, metadata, shards=max(1, len(shards)))
+
+
+def _metadata(shard: Shard) -> int:
+    return metadata_bytes(shard.metadata) if shard.metadata else 0
+
+
+def project_ideal(scheme: str, bits: Fraction, sources: Iterable[WeightSource]) -> Projection:
+    """Logical parameters times bits and nothing else; the last byte is filled up."""
+    components: dict[str, Fraction] = {}
+    for source in sources:
+        for label in source.census.labels:
+            share = label.logical.params * bits / 8
+            components[label.role.component] = components.get(label.role.component, Fraction(0)) + share
+    params = sum(source.params for source in sources)
+    total = -(-params * bits // 8)
+    return Projection(
+        scheme=scheme,
+        projected_bytes=total,
+        low_bytes=total,
+        high_bytes=total,
+        basis="rule-of-thumb",
+        params=params,
+        header_bytes=0,
+        components=_whole_bytes(components, total),
+        assumptions=("Every parameter takes the same number of bits; no scales, no kept tensors, no header.",),
+    )
+
+
+def _whole_bytes(shares: dict[str, Fraction], total: int) -> dict[str, int]:
+    """Shares cut to whole bytes; the largest takes what is left, so that they add up to `total`."""
+    whole = {name: int(share) for name, share in shares.items() if share}
+    if whole:
+        whole[max(whole, key=lambda name: (whole[name], name))] += total - sum(whole.values())
+    return whole

@@ -1,0 +1,102 @@
+"""What a projection says: bytes, their bounds, and where each of them goes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal
+
+Basis = Literal["exact", "modelled", "rule-of-thumb"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectedGroup:
+    """Tensors of one pattern with what a scheme makes of them; `bytes` are those of all of them together."""
+
+    component: str
+    pattern: str
+    tensors: int
+    from_dtype: str
+    to_dtype: str
+    bytes: int
+    reason: str
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "pattern": self.pattern,
+            "tensors": self.tensors,
+            "from": self.from_dtype,
+            "to": self.to_dtype,
+            "bytes": self.bytes,
+            "reason": self.reason,
+            "component": self.component,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Projection:
+    """One scheme applied to one checkpoint: `components` and `header_bytes` add up to `projected_bytes`.
+
+    `params` are the logical parameters of the artifact, which `bits_per_weight` divides by.
+    """
+
+    scheme: str
+    projected_bytes: int
+    low_bytes: int
+    high_bytes: int
+    basis: Basis
+    params: int
+    header_bytes: int
+    components: Mapping[str, int]
+    groups: tuple[ProjectedGroup, ...] = ()
+    assumptions: tuple[str, ...] = ()
+
+    @property
+    def bits_per_weight(self) -> Fraction | None:
+        """Bits of the whole artifact for each logical parameter, None where it has none."""
+        return Fraction(8 * self.projected_bytes, self.params) if self.params else None
+
+    def summary(self) -> dict[str, Any]:
+        """The row of an overview."""
+        bits = self.bits_per_weight
+        return {
+            "scheme": self.scheme,
+            "projected_bytes": self.projected_bytes,
+            "low_bytes": self.low_bytes,
+            "high_bytes": self.high_bytes,
+            "basis": self.basis,
+            "bits_per_weight": None if bits is None else float(bits),
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        return self.summary() | {
+            "header_bytes": self.header_bytes,
+            "components": dict(self.components),
+            "groups": [group.to_dict() for group in self.groups],
+            "assumptions": list(self.assumptions),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotOffered:
+    """A scheme that does not apply to this checkpoint, with the reason."""
+
+    scheme: str
+    reason: str
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"scheme": self.scheme, "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Projections:
+    """All schemes that were asked for: offered ones in the order of the catalogue, and those that do not apply."""
+
+    stored_bytes: int
+    projections: tuple[Projection, ...]
+    not_offered: tuple[NotOffered, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "projections": [row.to_dict() for row in self.projections],
+            "not_offered": [row.to_dict() for row in self.not_offered],
+        }
