@@ -5,8 +5,8 @@ A name is a promise, the first bytes are evidence; rules compare the two. Neithe
 
 import re
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from typing import Final, Literal
+from functools import cache
+from typing import Final, Literal, NamedTuple
 
 #: How many first bytes `recognise` can use; fewer are fine.
 LOOK_BYTES: Final = 512
@@ -295,21 +295,52 @@ KIND_BY_ID: Final = {row.id: row for row in FILE_KINDS}
 def kind_of(path: str) -> str:
     """The id of the kind that a path promises; "other" where no row names it."""
     name = path.rpartition("/")[2].lower()
-    return next(row.id for row in FILE_KINDS if any(fnmatchcase(name, glob) for glob in row.names))
+    for matcher in _matchers():
+        if name in matcher.exact or name.endswith(matcher.ends) or _begins(name, matcher.spans):
+            return matcher.id
+    return "other"
+
+
+class _Matcher(NamedTuple):
+    """A row's globs taken apart: whole names, endings, and beginnings with endings."""
+
+    id: str
+    exact: frozenset[str]
+    ends: tuple[str, ...]
+    spans: tuple[tuple[str, str], ...]
+
+
+@cache
+def _matchers() -> tuple[_Matcher, ...]:
+    return tuple(_matcher(row) for row in FILE_KINDS)
+
+
+def _matcher(row: FileKind) -> _Matcher:
+    parts = [name.partition("*") for name in row.names]
+    return _Matcher(
+        id=row.id,
+        exact=frozenset(begin for begin, star, _ in parts if not star),
+        ends=tuple(end for begin, star, end in parts if star and not begin),
+        spans=tuple((begin, end) for begin, star, end in parts if star and begin),
+    )
+
+
+def _begins(name: str, spans: tuple[tuple[str, str], ...]) -> bool:
+    return any(name.startswith(begin) and name.endswith(end) for begin, end in spans)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Magic:
-    """Bytes that begin a format: `kind` is the FileKind that such content is, `label` what to tell a person."""
+    """Bytes that begin a format, as a regular expression: `kind` is the FileKind that such content is, `label` what to tell a person."""
 
-    pattern: re.Pattern[bytes]
+    pattern: bytes
     kind: str
     label: str
     source: str
 
 
 def _magic(pattern: bytes, kind: str, label: str, source: str = "file(1) magic") -> Magic:
-    return Magic(pattern=re.compile(pattern, re.DOTALL), kind=kind, label=label, source=source)
+    return Magic(pattern=pattern, kind=kind, label=label, source=source)
 
 
 #: A pickle's second opcode: frames, empty containers, marks, globals, numbers, strings. Never NUL, which a length has.
@@ -379,7 +410,7 @@ MAGIC: Final[tuple[Magic, ...]] = (
     _magic(rb"\s*(?:\{\s*[\"}]|\[\s*[\[{\"0-9\]])", "json", "JSON text"),
 )
 
-_TEXT: Final = re.compile(rb"[\t\n\r\x20-\x7e]{8,}\Z")
+_TEXT: Final = frozenset(b"\t\n\r" + bytes(range(0x20, 0x7F)))
 _MAX_HEADER: Final = 100_000_000
 
 
@@ -404,9 +435,9 @@ def recognise_content(first_bytes: bytes, file_bytes: int | None = None) -> tupl
     if head[8:9] == b"{" and 0 < int.from_bytes(head[:8], "big") <= min(_MAX_HEADER, (file_bytes or 0) - 8):
         return "other", "a safetensors header with its length written big-endian"
     for row in MAGIC:
-        if row.pattern.match(head):
+        if re.match(row.pattern, head, re.DOTALL):
             return row.kind, row.label
-    return ("text", "plain text") if _TEXT.match(head) else ("", "")
+    return ("text", "plain text") if len(head) >= 8 and _TEXT.issuperset(head) else ("", "")
 
 
 def looks_framed(first_bytes: bytes) -> bool:
