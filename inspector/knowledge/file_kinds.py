@@ -296,18 +296,22 @@ def kind_of(path: str) -> str:
     """The id of the kind that a path promises; "other" where no row names it."""
     name = path.rpartition("/")[2].lower()
     for matcher in _matchers():
-        if name in matcher.exact or name.endswith(matcher.ends) or _begins(name, matcher.spans):
+        if (
+            name in matcher.exact
+            or name.endswith(matcher.ends)
+            or any(_spans(name, pieces) for pieces in matcher.spans)
+        ):
             return matcher.id
     return "other"
 
 
 class _Matcher(NamedTuple):
-    """A row's globs taken apart: whole names, endings, and beginnings with endings."""
+    """A row's globs taken apart: whole names, endings, and pieces that have to stand in that order."""
 
     id: str
     exact: frozenset[str]
     ends: tuple[str, ...]
-    spans: tuple[tuple[str, str], ...]
+    spans: tuple[tuple[str, ...], ...]
 
 
 @cache
@@ -316,22 +320,24 @@ def _matchers() -> tuple[_Matcher, ...]:
 
 
 def _matcher(row: FileKind) -> _Matcher:
-    parts = [name.partition("*") for name in row.names]
+    pieces = [tuple(name.split("*")) for name in row.names]
     return _Matcher(
         id=row.id,
-        exact=frozenset(begin for begin, star, _ in parts if not star),
-        ends=tuple(end for begin, star, end in parts if star and not begin),
-        spans=tuple((begin, end) for begin, star, end in parts if star and begin),
+        exact=frozenset(piece[0] for piece in pieces if len(piece) == 1),
+        ends=tuple(piece[1] for piece in pieces if len(piece) == 2 and not piece[0]),
+        spans=tuple(piece for piece in pieces if len(piece) > 2 or (len(piece) == 2 and piece[0])),
     )
 
 
-def _begins(name: str, spans: tuple[tuple[str, str], ...]) -> bool:
-    return any(name.startswith(begin) and name.endswith(end) for begin, end in spans)
+def _spans(name: str, pieces: tuple[str, ...]) -> bool:
+    begin, *middle, end = pieces
+    rest = name[len(begin) : len(name) - len(end)]
+    return name.startswith(begin) and name.endswith(end) and all(piece in rest for piece in middle)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Magic:
-    """Bytes that begin a format, as a regular expression: `kind` is the FileKind that such content is, `label` what to tell a person."""
+    """A regular expression for the bytes that begin a format; `kind` is a FileKind's id, `label` what people are told."""
 
     pattern: bytes
     kind: str
