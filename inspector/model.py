@@ -268,7 +268,8 @@ class Checkpoint:
     """All that was read of a target, same shape for a file, a folder, a Hub repository or a bucket.
 
     `configs` maps the path of each JSON file that was read to its parsed value (an object or whatever
-    it held); `faults` are those of the layout, of indexes and of configuration files, `name` being the path.
+    it held); `texts` maps small text files (model card, chat template, checksum lists) to their beginning;
+    `repository` is what the Hub says of it (keys: gated, private, disabled, security); `faults` are those of the layout, of indexes and of configuration files, `name` being the path.
     """
 
     uri: str
@@ -282,6 +283,7 @@ class Checkpoint:
     faults: tuple[Fault, ...] = ()
     unread: tuple[Unread, ...] = ()
     cost: ReadCost = ReadCost()
+    repository: Mapping[str, Any] = field(default_factory=no_entries)
 
     @property
     def shards(self) -> tuple[Shard, ...]:

@@ -5,15 +5,15 @@ file's size. `Shard.loadable` is the verdict of safetensors 0.8.0 on the same fi
 """
 
 import os
-import stat
 from collections.abc import Callable
 from typing import BinaryIO, Final
 
-from inspector.errors import AccessDenied, NotAFile, NotFound
 from inspector.knowledge import file_kinds
 from inspector.model import Shard, TensorTable
 from inspector.readers import header_checks, header_json
 from inspector.readers.faults import FaultLog
+from inspector.sources.base import Needed
+from inspector.sources.local import cannot_open, open_regular, read_exactly
 
 #: The loader whose verdict `Shard.loadable` gives.
 ORACLE: Final = "safetensors 0.8.0"
@@ -23,9 +23,6 @@ MAX_HEADER_BYTES: Final = 100_000_000
 USUAL_PADDING_BYTES: Final = 4096
 
 _BLANKS: Final = b" \t\n\r"
-
-#: Reads exactly the bytes [start, stop) of the file, fewer only where it ends.
-ReadRange = Callable[[int, int], bytes]
 
 
 def read_header(source: str | os.PathLike[str] | BinaryIO | bytes, *, file_bytes: int | None = None) -> Shard:
@@ -38,37 +35,12 @@ def read_header(source: str | os.PathLike[str] | BinaryIO | bytes, *, file_bytes
         return _read_bytes(bytes(source), file_bytes)
     if isinstance(source, str | os.PathLike):
         path = os.fspath(source)
-        with open_regular(path) as file:
+        with open_regular(path, path) as file:
             try:
                 return _read_file(file, os.path.basename(path), file_bytes)
             except OSError as error:
                 raise cannot_open(path, error) from None
     return _read_file(source, "", file_bytes)
-
-
-def open_regular(path: str) -> BinaryIO:
-    """Open a regular file for reading; a FIFO, socket, device or folder is refused without waiting for it."""
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-    try:
-        descriptor = os.open(path, flags)
-    except OSError as error:
-        raise cannot_open(path, error) from None
-    if stat.S_ISREG(os.fstat(descriptor).st_mode):
-        return os.fdopen(descriptor, "rb", buffering=0)
-    os.close(descriptor)
-    raise NotAFile(
-        f"{path} is not a regular file but a folder, FIFO, socket or device.", hint="Name a .safetensors file."
-    )
-
-
-def cannot_open(path: str, error: OSError) -> NotFound | AccessDenied | NotAFile:
-    """The error for people behind a failed open or read of a local path."""
-    if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return NotFound(f"{path} does not exist.", hint="Check the path.")
-    if isinstance(error, PermissionError):
-        return AccessDenied(f"{path} may not be read: permission denied.", hint="Check its permissions.")
-    reason = (error.strerror or "unknown error").lower()
-    return NotAFile(f"{path} cannot be read as a regular file: {reason}.", hint="Name a .safetensors file.")
 
 
 def _read_file(file: BinaryIO, path: str, file_bytes: int | None) -> Shard:
@@ -77,40 +49,44 @@ def _read_file(file: BinaryIO, path: str, file_bytes: int | None) -> Shard:
 
     def read(start: int, stop: int) -> bytes:
         file.seek(base + start)
-        chunks: list[bytes] = []
-        while start < stop and (chunk := file.read(min(stop - start, 1 << 30))):
-            chunks.append(chunk)
-            start += len(chunk)
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        return read_exactly(file, stop - start)
 
-    return read_shard(path, size, read)
+    return read_shard(path, size, lambda needed: _beginning(read, needed))
 
 
 def _read_bytes(data: bytes, file_bytes: int | None) -> Shard:
     if file_bytes is not None and data[:1] == b"{" and int.from_bytes(data[:8], "little") > MAX_HEADER_BYTES:
         data = len(data).to_bytes(8, "little") + data
     size = len(data) if file_bytes is None else file_bytes
-    return read_shard("", size, lambda start, stop: data[start:stop])
+    return read_shard("", size, lambda needed: data)
 
 
-def read_shard(path: str, file_bytes: int, read: ReadRange, *, first_read_bytes: int = 8) -> Shard:
-    """The shard at `path` of `file_bytes`, read through `read` in one or two ranges."""
+def _beginning(read: Callable[[int, int], bytes], needed: Needed) -> bytes:
+    first = read(0, 8)
+    wanted = needed(first)
+    return first if wanted <= len(first) else first + read(len(first), wanted)
+
+
+def read_shard(path: str, file_bytes: int, read_beginning: Callable[[Needed], bytes]) -> Shard:
+    """The shard at `path` of `file_bytes`; `read_beginning` gives the file's first bytes, as many as asked or more."""
+    beginning = read_beginning(lambda first: _wanted(first, file_bytes))
     log = FaultLog()
-    first = read(0, min(max(first_read_bytes, 8), file_bytes))
-    length = _framed(first, file_bytes, log)
+    length = _framed(beginning, file_bytes, log)
+    if length is not None and len(beginning) >= 8 + length:
+        return parse_header(path, file_bytes, beginning[8 : 8 + length], log)
     if length is None:
-        _log_foreign(read(0, min(file_kinds.LOOK_BYTES, file_bytes)), log)
-        return Shard(path=path, file_bytes=file_bytes, header_bytes=0, faults=log.faults())
-    header_bytes = 8 + length
-    raw = first[8:header_bytes]
-    if len(first) < header_bytes:
-        raw += read(len(first), header_bytes)
-    if len(raw) < length:
-        saw = f"the file ends after {8 + len(raw):,} bytes"
-        log.add("header-beyond-file", saw, expected=f"a header that ends at byte {header_bytes:,}", offset=8)
-        return Shard(path=path, file_bytes=file_bytes, header_bytes=0, faults=log.faults())
-    del first
-    return parse_header(path, file_bytes, raw, log)
+        _log_foreign(beginning, log)
+    else:
+        saw = f"the file ends after {len(beginning):,} bytes"
+        log.add("header-beyond-file", saw, expected=f"a header that ends at byte {8 + length:,}", offset=8)
+    return Shard(path=path, file_bytes=file_bytes, header_bytes=0, faults=log.faults())
+
+
+def _wanted(first: bytes, file_bytes: int) -> int:
+    """How many bytes of the file to read: 8 + N, or enough to say what it is instead."""
+    end = 8 + int.from_bytes(first[:8], "little")
+    possible = len(first) >= 8 and end <= min(8 + MAX_HEADER_BYTES, file_bytes)
+    return end if possible else min(file_bytes, file_kinds.LOOK_BYTES)
 
 
 def _framed(first: bytes, file_bytes: int, log: FaultLog) -> int | None:

@@ -4,9 +4,9 @@ Paths are relative to the target, with "/" between parts, never absolute and nev
 Every method may be called from several threads at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from inspector.model import ReadCost, Target
 
@@ -27,18 +27,22 @@ class SourceFile:
     special: str = ""
 
 
+#: From a file's first bytes (8 or more, fewer only where it is shorter) to how many of its bytes are wanted in all.
+Needed = Callable[[bytes], int]
+
+
 class Source(Protocol):
     """Where the bytes of one target come from.
 
-    `first_read_bytes` is how much a first read of a file's beginning should ask for: 8 where a read is
-    cheap, more where each one costs a round trip. `parallel_reads` is how many reads may run at once.
-    `focus` is the one file or index that the target names within what is listed, "" for all of it.
+    `parallel_reads` is how many reads may usefully run at once. `focus` is the one file or index that the target
+    names within what is listed, "" for all of it. `facts` is what a repository says of itself beside its files
+    (keys: gated, private, disabled, security), empty where nobody says anything.
     """
 
     target: Target
-    first_read_bytes: int
     parallel_reads: int
     focus: str
+    facts: Mapping[str, Any]
 
     def list_files(self) -> Sequence[SourceFile]:
         """All files below the target, sorted by path. Raises `CannotLook`."""
@@ -52,6 +56,14 @@ class Source(Protocol):
         """Exactly the bytes `[start, stop)` of `path`, fewer only where the file ends. Raises `CannotLook`."""
         ...
 
+    def read_beginning(self, path: str, needed: Needed) -> bytes:
+        """The beginning of `path`: as many bytes as `needed(first_bytes)` asks for, or more. Raises `CannotLook`."""
+        ...
+
     def cost(self) -> ReadCost:
         """Requests made and bytes received so far."""
+        ...
+
+    def close(self) -> None:
+        """Stop every read under way; later reads raise."""
         ...
