@@ -1,0 +1,82 @@
+"""What kind of model a region is, told from its names and shapes by the rows of knowledge/roles_structures.py."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from inspector.analyses.census import LogicalGroup
+from inspector.knowledge.roles_leaves import EMBEDDINGS
+from inspector.knowledge.roles_structures import STRUCTURES, Structure
+
+#: Fewest rows of a table that can hold a vocabulary.
+SMALLEST_VOCABULARY = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inside:
+    """A region's names as one text, and the facts of its shapes."""
+
+    text: str
+    facts: frozenset[str]
+
+
+def is_table(segments: Sequence[str], shape: tuple[int, ...]) -> bool:
+    """Is this the table of a vocabulary: two dimensions, many rows, an embedding's name?"""
+    if len(shape) != 2 or shape[0] < SMALLEST_VOCABULARY:
+        return False
+    word = segments[-2] if segments[-1] in ("weight", "weights") and len(segments) > 1 else segments[-1]
+    return word in EMBEDDINGS and "position" not in word and word != "wpe" and "codebook" not in segments
+
+
+@cache
+def _blocks() -> re.Pattern[str]:
+    return re.compile(r"\.\*\.(?:.*\.)?[a-z_0-9]*(?:attn|attention|attn1|Attention|mixer)", re.IGNORECASE)
+
+
+def _kernel(group: LogicalGroup, segments: Sequence[str]) -> str:
+    dims = len(group.shape)
+    if dims not in (3, 4, 5) or group.kind != "parameter" or segments[-1] in ("bias",):
+        return ""
+    if dims == 3 and (group.shape[2] > 64 or group.shape[0] == 1):
+        return ""
+    if dims == 4 and group.shape[0] == 1:
+        return ""
+    return f"conv{dims - 2}d"
+
+
+def look_inside(groups: Sequence[LogicalGroup], names: Sequence[tuple[str, ...]], members: Iterable[int]) -> Inside:
+    """The text and facts of the groups numbered in `members`."""
+    lines: list[str] = []
+    facts: set[str] = set()
+    for index in members:
+        segments, group = names[index], groups[index]
+        lines.append(group.weight)
+        if kernel := _kernel(group, segments):
+            facts |= {kernel, "conv"}
+        if is_table(segments, group.shape):
+            facts.add("vocabulary")
+    text = "".join(f".{line}\n" for line in lines)
+    if _blocks().search(text):
+        facts.add("blocks")
+    return Inside(text=text, facts=frozenset(facts))
+
+
+def fits(row: Structure, inside: Inside) -> bool:
+    """Do all conditions of a row hold?"""
+    if not inside.facts.issuperset(row.has) or inside.facts.intersection(row.lacks):
+        return False
+    text = inside.text
+    return (
+        all(needle in text for needle in row.all)
+        and (not row.any or any(needle in text for needle in row.any))
+        and not any(needle in text for needle in row.none)
+    )
+
+
+def kind_of(inside: Inside, proposed: tuple[str, ...]) -> str:
+    """The first kind among those proposed whose row fits; "" where none does. "auto" proposes every kind."""
+    for row in STRUCTURES:
+        if (row.kind in proposed or "auto" in proposed) and fits(row, inside):
+            return row.kind
+    return ""

@@ -1,0 +1,121 @@
+"""Words in tensor names that decide on their own: buffers, adapter leaves, heads, token tables."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaf:
+    """A regular expression on a whole name pattern, and for buffers the number of dimensions it needs (None: any)."""
+
+    pattern: str
+    dims: tuple[int, ...] = ()
+    dtypes: tuple[str, ...] = ()
+    source: str
+
+
+#: What is not trained. A buffer stays with its module; `SCHEDULES` are those of no module.
+BUFFERS: Final[tuple[Leaf, ...]] = (
+    Leaf(pattern=r"(?:attn|attention|self_attn)\.(?:bias|masked_bias)", dims=(0, 4), source="GPT-2, GPT-NeoX masks"),
+    Leaf(pattern=r"(?:.*\.)?masked_bias", source="GPT-NeoX"),
+    Leaf(
+        pattern=r"(?:.*[._])?(?:inv_freq|cos_cached|sin_cached|freqs_cis|rope_freqs|cached_freqs)",
+        source="rotary tables",
+    ),
+    Leaf(pattern=r"(?:.*\.)?rotary_emb\.(?:freqs|scale|cos|sin)", source="rotary tables"),
+    Leaf(
+        pattern=r"(?:.*[._])?(?:position_ids|token_type_ids|attn_mask|causal_mask|triu_mask|input_ids)",
+        source="BERT, CLIP",
+    ),
+    Leaf(pattern=r"(?:.*\.)?(?:relative_position_index|relative_coords_table|relative_position_bucket)", source="Swin"),
+    Leaf(pattern=r"(?:.*\.)?(?:running_mean|running_var|num_batches_tracked)", source="torch BatchNorm"),
+    Leaf(
+        pattern=r".*codebook\.(?:embed_avg|embed_sum|cluster_size|cluster_usage|inited|initialized)",
+        source="EnCodec, Mimi",
+    ),
+    Leaf(pattern=r"(?:.*\.)?(?:cluster_size|embed_avg|embed_sum|cluster_usage|inited)", source="vector quantisers"),
+    Leaf(pattern=r"(?:.*\.)?final_logits_bias", source="BART"),
+    Leaf(pattern=r"model_ema\.(?:decay|num_updates)", source="CompVis LitEma"),
+)
+
+#: Buffers of no module.
+SCHEDULES: Final[tuple[Leaf, ...]] = (
+    Leaf(
+        pattern=(
+            r"(?:model\.)?(?:betas|alphas_cumprod|alphas_cumprod_prev|sqrt_alphas_cumprod|sqrt_one_minus_alphas_cumprod"
+            r"|log_one_minus_alphas_cumprod|sqrt_recip_alphas_cumprod|sqrt_recipm\*_alphas_cumprod"
+            r"|sqrt_recipm1_alphas_cumprod|posterior_variance|posterior_log_variance_clipped|posterior_mean_coef\d"
+            r"|lvlb_weights|logvar|scale_factor|(?:denoiser\.)?sigmas|log_sigmas)"
+        ),
+        source="CompVis latent-diffusion DDPM",
+    ),
+    Leaf(pattern=r"denoiser\.(?:sigmas|log_sigmas)", source="Stability SGM"),
+)
+
+#: Leaves of adapters laid over another model's weights.
+ADAPTER_LEAVES: Final = (
+    r"lora_[ABEud]|lora_mid|lora_embedding|lora_magnitude|\.lora\.(?:up|down)|[._]lora\.|hada_w|lokr_w|lokr_t|dora_scale"
+    r"|oft_blocks|oft_diag|oft_R|oft_S|boft_|ia3_l|vera_lambda|\.lora_linear_layer\.|_lora\.|\.prompt_embeddings|\.on_input"
+)
+#: Side data of adapters: scales that multiply what is trained.
+ADAPTER_SIDE_DATA: Final = r"(?:.*[._])?alpha"
+
+#: Signs of a layer that predicts further tokens, and the part of its name that is the layer's.
+MTP_SIGNS: Final = r"(.*\.)\*\.(?:eh_proj|enorm|hnorm|shared_head)\b.*"
+
+#: Module words of a language model's token and position tables.
+EMBEDDINGS: Final = frozenset(
+    {
+        *("embed_tokens", "wte", "wpe", "word_embeddings", "tok_embeddings", "embed_in", "embed_positions", "shared"),
+        *(
+            "position_embeddings",
+            "token_embedding",
+            "embeddings",
+            "embedding",
+            "emb",
+            "tokens_embed",
+            "positions_embed",
+        ),
+        *(
+            "embed_tokens_per_layer",
+            "token_type_embeddings",
+            "position_embedding",
+            "word_embedding",
+            "embed",
+            "word_embed",
+        ),
+        *(
+            "embed_audio_tokens",
+            "pos_embedding",
+            "position_encodings",
+            "embed_out_tokens",
+            "wtte",
+            "w",
+            "tok_embedding",
+        ),
+    }
+)
+
+#: Module words of output layers and classifiers.
+HEADS: Final = frozenset(
+    {
+        *("lm_head", "lm_heads", "embed_out", "output", "head", "score", "classifier", "cls", "proj_out", "v_head"),
+        *("classification_head", "qa_outputs", "output_projection", "lm_head_layer", "value_head", "final_proj"),
+        *("logits", "codebooks_head", "audio_lm_heads", "text_lm_head", "reward_head", "regression_head", "heads"),
+        *("logits_proj", "codec_head", "output_layer", "prediction_head", "generator"),
+    }
+)
+
+#: Module words of what stands on top of a vision or audio tower.
+CLASSIFIERS: Final = frozenset(
+    {
+        *("classifier", "head", "fc", "decode_head", "auxiliary_head", "lm_head", "cls_classifier", "logits"),
+        *("distillation_classifier", "projector", "class_embed", "bbox_embed", "bbox_predictor", "last_linear"),
+        *("class_labels_classifier", "class_predictor", "heads", "classification_head", "head_dist", "ctc_head"),
+    }
+)
+
+#: Names of textual inversion files: one table of new words for each text encoder.
+TEXTUAL_INVERSIONS: Final = frozenset(
+    {"clip_l", "clip_g", "t5xxl", "emb_params", "string_to_param", "text_encoders_0", "text_encoders_1"}
+)

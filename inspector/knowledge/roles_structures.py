@@ -1,0 +1,223 @@
+"""What a scope is, told by the shape of its inside: rows tried in order, the first that fits decides.
+
+Needles are looked for in the name patterns of the scope, each pattern written `.a.b.*.c` on its own line.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Structure:
+    """Conditions for one kind: all of `all`, one of `any`, none of `none`; `has` and `lacks` name shape facts.
+
+    Facts: "conv1d" "conv2d" "conv3d" (kernels of that many dimensions), "conv" (any), "vocabulary" (a token
+    table), "blocks" (numbered blocks with attention).
+    """
+
+    kind: str
+    any: tuple[str, ...] = ()
+    all: tuple[str, ...] = ()
+    none: tuple[str, ...] = ()
+    has: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+    source: str
+
+
+_TIME: Final = (
+    *(".time_embed.", ".time_embedding.", ".time_text_embed.", ".t_embedder.", ".time_in.", ".t_embedding."),
+    *(".adaln_single.", ".adaLN_modulation", ".time_condition_embed.", ".timestep_embedder.", ".time_caption_embed."),
+    *(".condition_embedder.time", ".time_step_proj.", ".time_guidance_embed.", ".distilled_guidance_layer."),
+    *(".timestep_proj.", ".to_timestep_embed.", ".time_embeddings.", ".scale_shift_table", ".t_block.", ".time_mlp."),
+    *(
+        ".time_guidance_embed",
+        ".t_embedder_",
+        ".time_embedder.",
+        ".x_embedder.",
+        ".adaln",
+        ".time_caption",
+        "_modulation",
+    ),
+    *(".timestep_features.", ".img_mod.", ".cond_seq_linear.", ".transformer_blocks.*.norm*.emb."),
+)
+_BERT: Final = (
+    *(".attention.self.query", ".attention.self.key", ".attention.q_lin", ".albert_layers.", ".rel_attn."),
+    *(".attention.self.in_proj", ".token_type_embeddings", ".attention.attn.q.", ".discriminator_predictions."),
+    *(".generator_predictions", ".lm_head.dense.", ".lm_head.layer_norm.", ".cls.predictions.", ".emb_ln."),
+    *(".attentions.*.q_lin", ".encoder.layer.*.attention.", ".embeddings.tok_embeddings", ".vocab_transform."),
+    *(".resblocks.", ".text_model.encoder.layers.", ".fourier.", ".embedding_transformation.", ".albert_layer_groups."),
+    *(".encoder.layers.*.mixer.Wqkv", ".layers.*.attn.Wqkv", ".word_embed_proj.", ".transformer.layer.*.attention."),
+)
+_DECODER_ATTENTION: Final = (
+    *(".decoder.layers.*.encoder_attn.", ".EncDecAttention.", ".decoder.layers.*.cross_attn", ".decoder.layers."),
+    *(".decoder.block.", ".decoder.layer."),
+)
+
+STRUCTURES: Final[tuple[Structure, ...]] = (
+    Structure(
+        kind="optimizer",
+        any=(".exp_avg", ".exp_avg_sq", ".momentum_buffer", ".max_exp_avg_sq"),
+        source="torch.optim state_dict",
+    ),
+    Structure(
+        kind="adapter",
+        any=(".adapter.body.", ".adapter.conv_in.", ".ip_adapter.*.to_k_ip", ".image_proj.", ".body.*.in_conv."),
+        none=(".down_blocks.", ".input_blocks.", ".model.layers."),
+        source="diffusers T2IAdapter; tencent-ailab IP-Adapter",
+    ),
+    Structure(
+        kind="motion",
+        all=(".motion_modules.",),
+        none=(".resnets.", ".conv_in.", ".in_layers."),
+        source="guoyww AnimateDiff; diffusers MotionAdapter",
+    ),
+    Structure(
+        kind="controlnet",
+        any=(
+            *(
+                ".controlnet_",
+                ".zero_convs.",
+                ".input_hint_block.",
+                ".control_blocks.",
+                ".control_to_base",
+                ".controlnet_blocks",
+            ),
+            *(".control_x_embedder.", ".control_layers.", ".lora_controlnet", ".control_model."),
+        ),
+        source="lllyasviel ControlNet; diffusers ControlNetModel family",
+    ),
+    Structure(
+        kind="unet",
+        any=(".input_blocks.*.", ".output_blocks.*."),
+        all=(".middle_block.",),
+        source="CompVis latent-diffusion openaimodel.py",
+    ),
+    Structure(
+        kind="unet",
+        any=(".time_embedding.", ".time_embed.", ".time_proj.", ".clf.", ".time_mlp."),
+        all=(".down_blocks.", ".up_blocks."),
+        none=(".encoder.down_blocks.", ".decoder.up_blocks."),
+        has=("conv",),
+        source="diffusers UNet2DConditionModel family, Stable Cascade",
+    ),
+    Structure(
+        kind="vocoder",
+        any=(".conv_pre.", ".resblocks.*.convs", ".ups.", ".upsampler.*.", ".backbone.convnext."),
+        none=(".quantizer.", ".text_encoder.", ".emb_rel_", "self_attn", ".enc_p.", ".flow."),
+        has=("conv1d",),
+        lacks=("conv2d", "conv3d", "vocabulary"),
+        source="jik876 HiFi-GAN, NVIDIA BigVGAN, Vocos",
+    ),
+    Structure(
+        kind="codec",
+        any=(".quantizer.", ".quantizers.", ".codebook.", ".vq.", ".residual_fsq.", ".acoustic_"),
+        none=(".wav2vec2.", ".lm_head.", ".codevectors"),
+        has=("conv1d",),
+        lacks=("vocabulary", "conv3d"),
+        source="EnCodec, DAC, Mimi, SNAC, X-Codec",
+    ),
+    Structure(
+        kind="vae",
+        any=(
+            *(".decoder.conv_in.", ".decoder.up.", ".decoder.up_blocks.", ".quant_conv.", ".decoder.upsamples."),
+            *(".decoder.snake", ".decoder.mid.", ".decoder.middle.", ".encoder.conv_in.", ".encoder.down."),
+            *(".decoder.stages.", ".decoder.conv_out.", ".encoder.conv_out.", ".decoder.project_in."),
+            *(".decoder.blocks.", ".vquantizer.", ".decoder.block_in."),
+        ),
+        none=(".embed_tokens.", ".self_attn.", ".motion_encoder."),
+        has=("conv",),
+        lacks=("vocabulary",),
+        source="CompVis latent-diffusion, diffusers Autoencoder* classes",
+    ),
+    Structure(
+        kind="vae",
+        all=(".encoder.layers.*.conv.", ".decoder.layers.*.conv."),
+        has=("conv2d",),
+        lacks=("vocabulary", "blocks"),
+        source="madebyollin TAESD",
+    ),
+    Structure(
+        kind="upscaler",
+        any=(
+            *(
+                ".RDB1.",
+                ".rdb1.",
+                ".upconv1.",
+                ".conv_up1.",
+                ".conv_after_body.",
+                ".residual_group.",
+                ".conv_hr.",
+                ".HRconv.",
+            ),
+            *(".upsampler.*.", ".conv_last.", ".block_1.c1_r", ".to_img.", ".conv_first.", ".upsample."),
+        ),
+        none=(".embed_tokens.", ".time_embed", ".classifier.", ".down_blocks.", ".encoder."),
+        has=("conv2d",),
+        lacks=("vocabulary", "conv3d"),
+        source="xinntao Real-ESRGAN, SwinIR, HAT, DAT, SPAN",
+    ),
+    Structure(
+        kind="dit",
+        any=_TIME,
+        all=("attn",),
+        none=(".embed_tokens.", ".wte.", ".text_model."),
+        lacks=("vocabulary",),
+        source="diffusers transformers, Black Forest Labs FLUX, Stability SD3, Wan-Video, Tencent Hunyuan",
+    ),
+    Structure(
+        kind="dit",
+        any=_TIME,
+        all=("attention",),
+        none=(".embed_tokens.", ".wte.", ".text_model."),
+        lacks=("vocabulary",),
+        source="Lumina2, Z-Image",
+    ),
+    Structure(
+        kind="seq2seq",
+        any=_DECODER_ATTENTION,
+        all=(".encoder.",),
+        none=(".conv_in.",),
+        has=("blocks",),
+        source="transformers encoder-decoder models",
+    ),
+    Structure(kind="text", any=_BERT, has=("vocabulary",), source="transformers BERT family, CLIP text, open_clip"),
+    Structure(
+        kind="text",
+        all=(".SelfAttention.",),
+        none=(".EncDecAttention.",),
+        source="transformers T5EncoderModel",
+    ),
+    Structure(kind="language", has=("vocabulary",), source="transformers causal language models"),
+    Structure(
+        kind="audio",
+        any=(
+            *(".feature_extractor.conv_layers.", ".feature_projection.", ".audio_", ".pos_conv_embed.", ".subsample"),
+            *(".lstm", ".mel", ".stft", ".rnn.", ".subsampling.", ".pre_encode."),
+        ),
+        source="transformers wav2vec 2.0 family; Silero VAD; NVIDIA NeMo",
+    ),
+    Structure(
+        kind="audio", has=("conv1d", "blocks"), lacks=("conv2d", "conv3d"), source="transformers Whisper encoder"
+    ),
+    Structure(
+        kind="vision",
+        any=(
+            *(".patch_embed", ".cls_token", ".embeddings.patch_embeddings", ".stem.", ".embedder.", ".downsample."),
+            *(
+                ".class_embedding",
+                ".patch_embeddings.",
+                ".layer1.",
+                ".stages.",
+                ".features.",
+                ".conv_stem.",
+                ".backbone.",
+            ),
+            *(".downsample_layers.", ".class_token", ".patch_conv."),
+        ),
+        has=("conv2d",),
+        source="transformers and timm vision models",
+    ),
+    Structure(
+        kind="vision", any=(".patch_embed", ".cls_token", ".patch_embeddings"), source="video and image encoders"
+    ),
+)
