@@ -1,0 +1,1 @@
+"""What packed tensors stand for, layout by layout; `inspector.analyses.packing` is the way in."""

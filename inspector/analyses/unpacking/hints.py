@@ -1,0 +1,188 @@
+"""What stands around a packed weight and helps where its own shapes leave a choice.
+
+Shapes come first: the widths that the model's other tensors show. The configuration is asked second.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any, Final
+
+from inspector.analyses.inventory import TensorGroup
+from inspector.knowledge.packings import GROUP_SIZES, WRITES_WIDTH
+
+_FLOATS: Final = frozenset(("F64", "F32", "F16", "BF16"))
+#: Widths in the order tried where several fit: 4 bits are the usual ones.
+_WORD_BITS: Final = (4, 8, 2, 3, 6, 5, 1, 7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """What a quantiser's configuration says: `method` in lower case, None for what it does not say."""
+
+    method: str = ""
+    bits: int | None = None
+    group_size: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One reading of a packed row of unknown width: `known` if its length is a width seen elsewhere."""
+
+    bits: int
+    group_size: int | None
+    columns: int
+    known: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hints:
+    """Widths seen in unpacked tensors, norms and biases by pattern, and the quantiser's configuration.
+
+    `order` ranks (bits, group size) of layouts whose shapes leave a choice, the most plausible first.
+    """
+
+    widths: frozenset[int] = frozenset()
+    norms: Mapping[str, tuple[int, ...]]
+    biases: Mapping[str, int]
+    config: Mapping[str, Any]
+    declared: Declared = Declared()
+    order: tuple[tuple[int, int | None], ...] = ()
+
+    def declared_for(self, name: str) -> Declared:
+        """What the configuration says of one weight: its own entry where there is one, else the general one."""
+        module = name.removesuffix(".weight")
+        own = self.config.get(module)
+        return _declared(own, self.declared.method) if isinstance(own, Mapping) else self.declared
+
+    def flat_shape(self, weight: str, params: int) -> tuple[tuple[int, ...], str]:
+        """Logical shape of a weight of which only the number of values is stored, with the evidence."""
+        bias = self.biases.get(weight.removesuffix(".weight"))
+        if bias and params % bias == 0:
+            return (bias, params // bias), f"its bias has {bias} values"
+        width = next((w for w in self._widths_near(weight) if params % w == 0), None)
+        if width is None:
+            return (params,), "its shape is not in the header"
+        other = params // width
+        leaf = weight.removesuffix(".weight").rpartition(".")[2]
+        shape = (width, other) if leaf in WRITES_WIDTH else (other, width)
+        return shape, f"rows by the width {width} seen beside it"
+
+    def _widths_near(self, weight: str) -> Sequence[int]:
+        """Widths of the norms of the weight's block, widest first; of the whole model where it has none."""
+        block, star, _ = weight.partition("*.")
+        near = self.norms.get(block + star, ())
+        hidden = self.config.get("hidden_size")
+        first = (hidden,) if isinstance(hidden, int) and hidden in near else ()
+        return first + near
+
+
+def word_candidates(words: int, groups: int, sizes: Iterable[int], widths: frozenset[int]) -> tuple[Candidate, ...]:
+    """Readings of rows of `words` 32-bit words with `groups` scales each; one scale means no groups."""
+    found = []
+    for bits in _WORD_BITS:
+        most, least = 32 * words // bits, 32 * (words - 1) // bits + 1
+        columns = next((w for w in range(most, least - 1, -1) if w in widths), most)
+        for size in sizes if groups > 1 else (None,):
+            if size is None or -(-columns // size) == groups:
+                found.append(Candidate(bits=bits, group_size=size, columns=columns, known=columns in widths))
+    return tuple(found)
+
+
+def rank(votes: Counter[tuple[int, int | None]], declared: Declared) -> tuple[tuple[int, int | None], ...]:
+    """(bits, group size), the most plausible first; the declared one leads unless widths speak against it."""
+    most = max(votes.values(), default=0)
+    said = next(
+        (pair for pair in votes if pair[0] == declared.bits and pair[1] in (None, declared.group_size)),
+        None,
+    )
+    leader = said if said and 2 * votes[said] >= most else None
+    ordered = sorted(votes, key=lambda pair: (pair != leader, -votes[pair], _unusual(pair)))
+    top = ordered[0][1] if ordered else None
+    return tuple(sorted(ordered, key=lambda pair: (pair[1] != top, ordered.index(pair))))
+
+
+def _unusual(pair: tuple[int, int | None]) -> tuple[int, int]:
+    bits, size = pair
+    return _WORD_BITS.index(bits), GROUP_SIZES.index(size) if size in GROUP_SIZES else -1
+
+
+def choose(candidates: Sequence[Candidate], hints: Hints, name: str) -> Candidate | None:
+    """The candidate that fits best: same group size as the rest of the model, a known width, the usual bits."""
+    said = hints.declared_for(name)
+    own = said is not hints.declared
+
+    def key(candidate: Candidate) -> tuple[bool, bool, bool, int]:
+        pair = (candidate.bits, candidate.group_size)
+        fits = own and candidate.bits == said.bits and candidate.group_size in (None, said.group_size)
+        top = hints.order[0][1] if hints.order else candidate.group_size
+        place = hints.order.index(pair) if pair in hints.order else len(hints.order)
+        return not fits, candidate.group_size != top, not candidate.known, place
+
+    return min(candidates, key=key, default=None)
+
+
+def group_of(columns: int, groups: int, preferred: int | None = None) -> int | None:
+    """Group size that cuts `columns` into `groups`; None for one group a row, or where none fits."""
+    if groups <= 1:
+        return None
+    for size in (preferred, *GROUP_SIZES):
+        if size and size > 0 and -(-columns // size) == groups:
+            return size
+    return columns // groups if columns % groups == 0 else None
+
+
+def take_hints(groups: Sequence[TensorGroup], config: Mapping[str, Any]) -> Hints:
+    """Hints from the groups of one weight set and the configuration beside it."""
+    plain = [group for group in groups if group.form.dtype in _FLOATS]
+    section = _section(config)
+    merged = {**section, **{k: v for k, v in config.items() if k in ("hidden_size", "text_config")}}
+    return Hints(
+        widths=frozenset(dim for group in plain for dim in group.form.shape if dim >= 16),
+        norms=_norms(plain),
+        biases={g.pattern.removesuffix(".bias"): prod(g.form.shape) for g in plain if g.pattern.endswith(".bias")},
+        config=merged,
+        declared=_declared(section, ""),
+    )
+
+
+def _norms(groups: Iterable[TensorGroup]) -> Mapping[str, tuple[int, ...]]:
+    """Widths of one-dimensional weights by block prefix (`model.layers.*.`), widest first."""
+    found: dict[str, set[int]] = {}
+    for group in groups:
+        if len(group.form.shape) == 1 and group.form.shape[0] > 1 and group.pattern.endswith(".weight"):
+            block, star, _ = group.pattern.partition("*.")
+            found.setdefault(block + star if star else "", set()).add(group.form.shape[0])
+    return {block: tuple(sorted(dims, reverse=True)) for block, dims in found.items()}
+
+
+def _section(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The part of a configuration that a quantiser wrote."""
+    for holder in (config, config.get("text_config"), config.get("llm_config")):
+        for key in ("quantization_config", "quantization", "compression_config", "quant_config"):
+            section = holder.get(key) if isinstance(holder, Mapping) else None
+            if isinstance(section, Mapping):
+                return section
+    return config if "bits" in config or "w_bit" in config else {}
+
+
+def _declared(section: Mapping[str, Any], method: str) -> Declared:
+    weights = _weights_of_groups(section)
+    return Declared(
+        method=str(section.get("quant_method") or section.get("quant_algo") or method).lower(),
+        bits=_first_int(section, "bits", "w_bit", "nbits") or _first_int(weights, "num_bits"),
+        group_size=_first_int(section, "group_size", "q_group_size") or _first_int(weights, "group_size"),
+    )
+
+
+def _weights_of_groups(section: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`weights` of the only group of a compressed-tensors configuration; several groups declare nothing in general."""
+    groups = section.get("config_groups")
+    found = [g.get("weights") for g in groups.values() if isinstance(g, Mapping)] if isinstance(groups, Mapping) else []
+    return found[0] if len(found) == 1 and isinstance(found[0], Mapping) else {}
+
+
+def _first_int(section: Mapping[str, Any], *keys: str) -> int | None:
+    values = (section.get(key) for key in keys)
+    return next((v for v in values if isinstance(v, int) and not isinstance(v, bool)), None)

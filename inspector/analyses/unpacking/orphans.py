@@ -1,0 +1,33 @@
+"""Side data that stands alone: scales of a cache, markers, and scales whose weights were split apart."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from inspector.analyses.census import LogicalGroup
+from inspector.knowledge.packings import LONE_SCALES, MARKERS, SPLIT_SCALES
+
+
+def set_lone_scales_apart(logical: Sequence[LogicalGroup]) -> tuple[LogicalGroup, ...]:
+    """The groups with lone scales and markers as side data; everything else unchanged."""
+    scaled = tuple(item.group.pattern for item in logical if item.group.form.dtype.startswith("F8_"))
+    packed = bool(scaled) or any(item.packing for item in logical)
+    found = []
+    for item in logical:
+        why = _reason(item, scaled, packed) if item.kind == "parameter" and not item.packing else ""
+        found.append(replace(item, kind="side-data", params=0, evidence=why) if why else item)
+    return tuple(found)
+
+
+def _reason(item: LogicalGroup, scaled: Sequence[str], packed: bool) -> str:
+    """Why a group that belongs to no packed weight is a quantiser's side data all the same, "" where it is not."""
+    name, form = item.group.pattern, item.group.form
+    if form.dtype == "F8_E8M0":
+        return "exponents only"
+    if name.rpartition(".")[2] in MARKERS:
+        return "marks the file, holds no weight"
+    if form.elements == 1 and any(name.endswith(row.text) and (packed or row.alone) for row in LONE_SCALES):
+        return "one scale a module"
+    stem = name.rpartition(".")[0] + "."
+    if name.endswith(SPLIT_SCALES) and any(other.startswith(stem) for other in scaled):
+        return "scales of the weights below it"
+    return ""
