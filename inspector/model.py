@@ -269,7 +269,8 @@ class Checkpoint:
 
     `configs` maps the path of each JSON file that was read to its parsed value (an object or whatever
     it held); `texts` maps small text files (model card, chat template, checksum lists) to their beginning;
-    `repository` is what the Hub says of it (keys: gated, private, disabled, security); `faults` are those of the layout, of indexes and of configuration files, `name` being the path.
+    `repository` is what the Hub says of it (keys: gated, private, disabled, security); `faults` are those of
+    the layout, of indexes and of configuration files, `name` being the path.
     """
 
     uri: str

@@ -78,6 +78,7 @@ FAULT_KINDS: Final[tuple[FaultKind, ...]] = (
     _loads("config-not-object", "a configuration file that is a JSON object"),
     _loads("link-outside", "links that stay inside the folder or its cache"),
     _loads("dangling-link", "links whose target exists"),
+    _loads("special-file", "a regular file"),
     _loads("partial-download", "no remains of an unfinished download"),
 )
 

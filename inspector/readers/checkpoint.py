@@ -1,0 +1,301 @@
+"""Reads a whole checkpoint from a source: listing, configuration, indexes and every header that counts.
+
+The one thread pool lives here. A file that cannot be read does not stop the others: it is listed as unread.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from inspector.errors import CannotLook, NothingToInspect
+from inspector.knowledge.file_kinds import KIND_BY_ID, kind_of
+from inspector.knowledge.layouts import CONFIG_NAMES, TEXT_NAMES, TOKENIZER_NAMES
+from inspector.model import (
+    Alternative,
+    Checkpoint,
+    Fault,
+    RepositoryFile,
+    Shard,
+    Unread,
+    WeightSet,
+)
+from inspector.readers import layout, twins
+from inspector.readers.faults import fault
+from inspector.readers.header import read_shard
+from inspector.readers.index import parse_index
+from inspector.readers.json_files import MAX_CONFIG_BYTES, MAX_INDEX_BYTES, NotJson, parse_json
+from inspector.sources.base import Source, SourceFile
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+#: How much of a small text file is kept.
+MAX_TEXT_BYTES: Final = 256_000
+#: How much of a tokenizer file is read where tokenizers are asked for.
+MAX_TOKENIZER_BYTES: Final = 64_000_000
+
+#: Called with (headers read, headers to read).
+Progress = Callable[[int, int], None]
+_T = TypeVar("_T")
+
+
+def read_checkpoint(
+    source: Source, *, jobs: int = 0, tokenizers: bool = False, progress: Progress | None = None
+) -> Checkpoint:
+    """Everything that headers and small files of the target tell.
+
+    `jobs` bounds parallel reads (0: what suits the source); `tokenizers` reads tokenizer files too, for exact
+    container sizes. Raises `CannotLook` where nothing could be read, `NothingToInspect` where there are no weights.
+    """
+    with _Reads(source, jobs or source.parallel_reads) as reads:
+        return _Reader(source, reads, tokenizers, progress).read()
+
+
+class _Reads:
+    """Runs reads at once where the source gains by it, one after the other elsewhere."""
+
+    def __init__(self, source: Source, jobs: int) -> None:
+        self._source, self._jobs = source, jobs
+        self._pool: ThreadPoolExecutor | None = None
+
+    def __enter__(self) -> "_Reads":
+        if self._jobs > 1:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._pool = ThreadPoolExecutor(self._jobs)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self._source.close()
+        if self._pool is not None:
+            self._pool.shutdown(wait=kind is None, cancel_futures=True)
+
+    def start(self, work: Callable[[str], _T], path: str) -> "Callable[[], _T]":
+        """A function that gives `work(path)`, started now where there is a pool."""
+        if self._pool is None:
+            return lambda: work(path)
+        future: Future[_T] = self._pool.submit(work, path)
+        return future.result
+
+
+class _Reader:
+    """One reading of one target."""
+
+    def __init__(self, source: Source, reads: _Reads, tokenizers: bool, progress: Progress | None) -> None:
+        self.source, self.reads, self.tokenizers, self.progress = source, reads, tokenizers, progress
+        self.unread: list[Unread] = []
+        self.faults: list[Fault] = []
+        self.headers: dict[str, Callable[[], Shard]] = {}
+
+    def read(self) -> Checkpoint:
+        files = list(self.source.list_files())
+        by_path = {file.path: file for file in files}
+        focus = self.source.focus
+        self._prefetch(files)
+        small = self._read_small(files)
+        indexes = [parse_index(path, raw) for path, raw in small.items() if kind_of(path) == "index"]
+        configs = self._parse_configs(small)
+        pipelines = {_folder(path): value for path, value in configs.items() if _name(path) == "model_index.json"}
+        if focus:
+            index = next((index for index in indexes if index.path == focus), None)
+            planned = layout.plan_one(focus, index, files)
+        else:
+            planned = layout.plan(files, indexes, pipelines)
+        self._demand_weights(planned, files)
+        shards = self._read_shards(planned, by_path)
+        settled, copies = twins.settle(planned.sets, shards, by_path, list(pipelines))
+        sets = _weight_sets(settled, shards)
+        return self._checkpoint(files, sets, planned, copies, configs, _texts(small))
+
+    def _checkpoint(
+        self,
+        files: Sequence[SourceFile],
+        sets: tuple[WeightSet, ...],
+        planned: layout.Layout,
+        copies: list[Alternative],
+        configs: Mapping[str, Any],
+        texts: Mapping[str, str],
+    ) -> Checkpoint:
+        if self.unread and not any(weights.shards for weights in sets):
+            first = self.unread[0]
+            error = CannotLook(first.message, hint=first.hint)
+            error.kind = first.kind
+            raise error
+        owners = {shard.path: weights.path for weights in sets for shard in weights.shards}
+        return Checkpoint(
+            uri=self.source.target.ref,
+            target=self.source.target,
+            revision=self.source.target.revision,
+            weight_sets=sets,
+            alternatives=(*copies, *planned.alternatives),
+            configs=MappingProxyType(dict(configs)),
+            texts=MappingProxyType(dict(texts)),
+            files=tuple(_repository_file(file, owners.get(file.path, ""), self.source.focus) for file in files),
+            faults=(*planned.faults, *self.faults),
+            unread=tuple(self.unread),
+            cost=self.source.cost(),
+            repository=self.source.facts,
+        )
+
+    # -- small files ---------------------------------------------------------------------------------------
+
+    def _read_small(self, files: Sequence[SourceFile]) -> dict[str, bytes]:
+        """Contents of indexes, configuration and texts (and tokenizers where asked for), sorted by path."""
+        wanted = {file.path: limit for file in files if (limit := self._small_limit(file))}
+        sizes = {file.path: file.bytes for file in files}
+        started = {
+            path: self.reads.start(lambda path: self.source.read(path, 0, min(sizes[path], wanted[path])), path)
+            for path in wanted
+        }
+        contents = {path: self._result(path, result) for path, result in started.items()}
+        return {path: raw for path, raw in contents.items() if raw is not None}
+
+    def _small_limit(self, file: SourceFile) -> int:
+        """How many bytes of a file to read whole or in part, 0 for none."""
+        name = _name(file.path)
+        kind = kind_of(file.path)
+        if file.special or "/." in f"/{file.path}":
+            return 0
+        if kind == "index":
+            return MAX_INDEX_BYTES if self.source.focus in ("", file.path) else 0
+        if name in CONFIG_NAMES or (kind == "config" and name.endswith(".json") and "/" not in file.path):
+            return MAX_CONFIG_BYTES
+        if name.lower() in TEXT_NAMES or name.endswith(".jinja"):
+            return MAX_TEXT_BYTES
+        return MAX_TOKENIZER_BYTES if self.tokenizers and name in TOKENIZER_NAMES else 0
+
+    def _result(self, path: str, result: Callable[[], _T]) -> _T | None:
+        try:
+            return result()
+        except CannotLook as error:
+            self.unread.append(Unread(path=path, kind=error.kind, message=error.message, hint=error.hint))
+            return None
+
+    def _parse_configs(self, small: Mapping[str, bytes]) -> dict[str, Any]:
+        configs: dict[str, Any] = {}
+        for path, raw in small.items():
+            tokenizer = _name(path) in TOKENIZER_NAMES and _name(path) not in CONFIG_NAMES
+            if not path.endswith(".json") or kind_of(path) == "index" or tokenizer:
+                continue
+            try:
+                configs[path] = parse_json(raw)
+            except NotJson as problem:
+                self.faults.append(fault("config-not-json", str(problem), name=path))
+                continue
+            if not isinstance(configs[path], dict) and _name(path) in ("config.json", "adapter_config.json"):
+                saw = "a JSON list in place of an object" if isinstance(configs[path], list) else "no JSON object"
+                self.faults.append(fault("config-not-object", saw, name=path))
+        return configs
+
+    # -- headers -------------------------------------------------------------------------------------------
+
+    def _prefetch(self, files: Sequence[SourceFile]) -> None:
+        """Start reading the headers that names alone say are needed, in the same wave as the small files."""
+        if self.source.parallel_reads < 2 or self.source.focus:
+            return
+        sizes = {file.path: file.bytes for file in files}
+        for planned in layout.plan(files, (), {}).sets:
+            for path in planned.paths:
+                self._start_header(path, sizes[path])
+
+    def _start_header(self, path: str, file_bytes: int) -> None:
+        def read(path: str) -> Shard:
+            return read_shard(path, file_bytes, lambda needed: self.source.read_beginning(path, needed))
+
+        if path not in self.headers:
+            self.headers[path] = self.reads.start(read, path)
+
+    def _read_shards(self, planned: layout.Layout, by_path: Mapping[str, SourceFile]) -> dict[str, Shard]:
+        paths = [path for one in planned.sets for path in one.paths]
+        for path in paths:
+            self._start_header(path, by_path[path].bytes)
+        shards: dict[str, Shard] = {}
+        for done, path in enumerate(paths, start=1):
+            shard = self._result(path, self.headers[path])
+            if shard is not None:
+                shards[path] = shard
+            if self.progress is not None:
+                self.progress(done, len(paths))
+        return shards
+
+    def _demand_weights(self, planned: layout.Layout, files: Sequence[SourceFile]) -> None:
+        if any(one.paths or one.missing for one in planned.sets):
+            return
+        if self.unread:
+            first = self.unread[0]
+            raise CannotLook(first.message, hint=first.hint)
+        raise _nothing(self.source.target.ref, planned, files)
+
+
+def _nothing(ref: str, planned: layout.Layout, files: Sequence[SourceFile]) -> NothingToInspect:
+    """The sentence for a target without safetensors weights: what is there instead, and what to do."""
+    if not files:
+        return NothingToInspect(f"{ref} is empty: there are no safetensors files in it.", hint="Check the path.")
+    broken = [one for one in planned.faults if one.kind in ("dangling-link", "link-outside", "special-file")]
+    if broken:
+        return NothingToInspect(
+            f"{ref} holds no safetensors file that can be opened: {broken[0].name} is {broken[0].saw}.",
+            hint="Download the files again, or name the file itself.",
+        )
+    others = [kind_of(file.path) for file in files]
+    for kind in ("pickle", "gguf", "onnx", "keras", "flax"):
+        if kind in others:
+            name = files[others.index(kind)].path
+            return NothingToInspect(
+                f"{ref} holds {KIND_BY_ID[kind].label} ({name}) but no safetensors file.",
+                hint="Convert it to safetensors, or name another target.",
+            )
+    return NothingToInspect(
+        f"{ref} holds no safetensors file among its {len(files):,} files.",
+        hint="Name a folder with .safetensors files.",
+    )
+
+
+def _weight_sets(settled: Iterable[layout.PlannedSet], shards: Mapping[str, Shard]) -> tuple[WeightSet, ...]:
+    settled = list(settled)
+    folders = [planned.name.folder for planned in settled]
+    return tuple(
+        WeightSet(
+            path=_set_path(planned, folders.count(planned.name.folder) == 1),
+            variant=planned.name.variant,
+            shards=tuple(shards[path] for path in planned.paths if path in shards),
+            index=planned.index,
+            missing=planned.missing,
+        )
+        for planned in settled
+    )
+
+
+def _set_path(planned: layout.PlannedSet, alone: bool) -> str:
+    """What a set is called: its folder ("." for the target itself) where it is alone there, else its file or stem."""
+    folder = planned.name.folder
+    if alone:
+        return folder or (planned.paths[0] if len(planned.paths) == 1 and not planned.sharded else ".")
+    if len(planned.paths) == 1:
+        return planned.paths[0]
+    return f"{folder}/{planned.name.stem}" if folder else planned.name.stem
+
+
+def _repository_file(file: SourceFile, weight_set: str, focus: str) -> RepositoryFile:
+    kind = "weights" if file.path == focus and not focus.endswith(".json") else kind_of(file.path)
+    return RepositoryFile(
+        path=file.path,
+        bytes=file.bytes,
+        kind=kind,
+        weight_set=weight_set,
+        sha256=file.sha256,
+        link_target=file.link_target,
+    )
+
+
+def _texts(small: Mapping[str, bytes]) -> dict[str, str]:
+    return {path: raw.decode("utf-8", "replace") for path, raw in small.items() if not path.endswith(".json")}
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]

@@ -1,0 +1,98 @@
+"""Reads `*.safetensors.index.json`: which tensor is in which shard. What it says is checked, never obeyed blindly."""
+
+import re
+import sys
+from collections.abc import Iterable
+from typing import Any, Final
+from urllib.parse import unquote
+
+from inspector.model import ShardIndex
+from inspector.readers.faults import FaultLog
+from inspector.readers.json_files import NotJson, parse_json
+
+_UNSAFE: Final = re.compile(r"\A(?:[/\\]|[A-Za-z]:|[A-Za-z][A-Za-z0-9+.\-]*://)|\\|[\x00-\x1f\x7f]")
+#: Longest path of a shard; file systems stop at 255 bytes a part and 4,096 in all.
+MAX_PATH_CHARS: Final = 1024
+
+
+def parse_index(path: str, raw: bytes) -> ShardIndex:
+    """The index at `path`; entries that are not text are left out, with a fault."""
+    log = FaultLog()
+    try:
+        value = parse_json(raw)
+    except NotJson as problem:
+        log.add("index-not-json", str(problem), name=path)
+        return ShardIndex(path=path, faults=log.faults())
+    if not isinstance(value, dict):
+        log.add("index-invalid", f"a JSON {_kind_of(value)} in place of an object", name=path)
+        return ShardIndex(path=path, faults=log.faults())
+    metadata = value.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    weight_map = _weight_map(path, value.get("weight_map"), log)
+    for shard in dict.fromkeys(weight_map.values()):
+        _check_shard_path(path, shard, log)
+    size = metadata.get("total_size")
+    return ShardIndex(
+        path=path,
+        weight_map=weight_map,
+        total_size_bytes=int(size) if isinstance(size, int | float) and _whole(size) else None,
+        metadata=metadata,
+        faults=log.faults(),
+    )
+
+
+def _whole(number: int | float) -> bool:
+    return not isinstance(number, bool) and abs(number) < 2**63 and number == int(number)
+
+
+def _weight_map(path: str, value: Any, log: FaultLog) -> dict[str, str]:
+    if not isinstance(value, dict):
+        saw = "no weight_map" if value is None else f"a JSON {_kind_of(value)} as weight_map"
+        log.add("index-invalid", saw, name=path)
+        return {}
+    if all(type(shard) is str for shard in value.values()):
+        return {name: sys.intern(shard) for name, shard in value.items()}
+    for name, shard in value.items():
+        if not isinstance(shard, str):
+            log.add("index-invalid", f"a JSON {_kind_of(shard)} as the shard of a tensor in weight_map", name=name)
+    return {name: sys.intern(shard) for name, shard in value.items() if isinstance(shard, str)}
+
+
+def _check_shard_path(path: str, shard: str, log: FaultLog) -> None:
+    if not shard.strip("./ "):
+        log.add("index-invalid", "an empty file name in weight_map", name=path)
+    elif safe_path(shard) is None:
+        log.add("index-path-outside", "a weight_map that names a file outside of its own folder", name=shard)
+    elif not shard.lower().endswith(".safetensors"):
+        kind = "a pickle (.bin)" if shard.lower().endswith(".bin") else "a file that is not .safetensors"
+        log.add("index-not-safetensors", f"a weight_map that names {kind}", name=shard)
+
+
+def safe_path(shard: str) -> str | None:
+    """The path of a shard below its index's folder, None where it could lead out of it, encoded or not."""
+    plain = shard
+    for _ in range(5):
+        if _UNSAFE.search(plain) or ".." in plain.split("/") or len(plain) > MAX_PATH_CHARS:
+            return None
+        decoded = unquote(plain, errors="replace")
+        if decoded == plain:
+            break
+        plain = decoded
+    parts = [part for part in shard.split("/") if part not in ("", ".")]
+    return "/".join(parts) if parts and shard.isprintable() else None
+
+
+def shard_paths(index: ShardIndex) -> list[str]:
+    """The shards that may be opened, relative to the target, in order of first appearance."""
+    folder = index.path.rpartition("/")[0]
+    return [f"{folder}/{safe}" if folder else safe for safe in _safe_shards(index.weight_map.values())]
+
+
+def _safe_shards(values: Iterable[str]) -> list[str]:
+    safe = (safe_path(shard) for shard in dict.fromkeys(values) if shard.lower().endswith(".safetensors"))
+    return list(dict.fromkeys(path for path in safe if path is not None))
+
+
+def _kind_of(value: Any) -> str:
+    kinds = {dict: "object", list: "list", str: "string", bool: "boolean", int: "number", float: "number"}
+    return kinds.get(type(value), "null")

@@ -1,0 +1,34 @@
+"""Small JSON files of a checkpoint: configuration, indexes. Bounded, and never trusted."""
+
+import json
+from typing import Any, Final
+
+#: Largest configuration file and largest index that are read.
+MAX_CONFIG_BYTES: Final = 16_000_000
+MAX_INDEX_BYTES: Final = 200_000_000
+#: What one file's JSON may take in memory is bounded by its brackets: an empty list takes 56 bytes for its two.
+MAX_CONTAINERS: Final = 2_000_000
+
+
+class NotJson(Exception):
+    """A file that is no JSON, or more of it than is read; the text says why."""
+
+
+def parse_json(raw: bytes) -> Any:
+    """The value of a JSON file; Python's NaN and Infinity are taken, as the libraries that wrote them do.
+
+    Raises `NotJson` for anything else than UTF-8 JSON.
+    """
+    if raw.startswith(b"\xef\xbb\xbf"):
+        raise NotJson("it begins with a byte order mark (BOM), which JSON readers refuse")
+    if raw.count(b"[") + raw.count(b"{") > MAX_CONTAINERS:
+        raise NotJson(f"it holds more than {MAX_CONTAINERS:,} brackets, the limit of this reader")
+    try:
+        return json.loads(raw.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise NotJson(f"it is not UTF-8 text at byte {error.start:,}") from None
+    except json.JSONDecodeError as error:
+        where = "it is empty" if not raw.strip() else f"{error.msg} at line {error.lineno}, column {error.colno}"
+        raise NotJson(where) from None
+    except (RecursionError, ValueError):
+        raise NotJson("it nests too deeply or holds a number too long to read") from None
