@@ -1,0 +1,24 @@
+"""How the Hub is reached: given as values, never read from the environment here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from inspector.sources.header_cache import HeaderCache
+from inspector.sources.hub_target import DEFAULT_ENDPOINT
+from inspector.sources.network import Network
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubSettings:
+    """`token` "" sends none; `cache_folder` is huggingface_hub's ("" for none), `header_cache` our own.
+
+    With `offline` nothing is asked of any server. `say` is told of long waits.
+    """
+
+    endpoint: str = DEFAULT_ENDPOINT
+    token: str = field(default="", repr=False)
+    cache_folder: str = ""
+    offline: bool = False
+    header_cache: HeaderCache | None = None
+    network: Network = field(default_factory=Network)
+    say: Callable[[str], None] | None = None
