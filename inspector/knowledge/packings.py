@@ -62,6 +62,7 @@ ANCHORS: Final[tuple[Suffix, ...]] = (
     Suffix(text="._weight_qdata", key="qdata", weight=".weight"),
     _parameter("_packed", "packed"),
     _parameter("_blocks", "blocks"),
+    _parameter(".blocks", "blocks"),
     _parameter("._data._data", "data_data"),
     _parameter("._data", "data"),
 )
@@ -107,6 +108,7 @@ COMPANIONS: Final[tuple[Suffix, ...]] = (
     _parameter("._zeropoint", "data_shift"),
     _parameter("_scale", "scale"),
     _parameter("_scales", "scales"),
+    _parameter(".scales", "scales"),
     _parameter("_scale_inv", "scale_inv"),
     _parameter("_scale_*", "scale_2"),
     _parameter("_weight_scale", "scale"),

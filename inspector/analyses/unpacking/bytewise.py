@@ -12,6 +12,7 @@ from inspector.analyses.unpacking.shapes import (
     EXPONENTS,
     FP8,
     Decoded,
+    Matrix,
     ceil_div,
     first_of,
     grouped_id,
@@ -28,20 +29,26 @@ _BLOCKS: Final = (128, 64, 256, 32, 16, 512)
 def fp4_bytes(module: Module, row: PackingRow, hints: Hints) -> Decoded | None:
     """Two 4-bit floats a byte: one F8 scale per 16 or one exponent per 32; scale rows may be padded to tiles."""
     both = pair_of(module, row.anchor, "scale")
-    if both is None or both[1].rows < both[0].rows:
+    if both is None:
         return None
-    (lead, o, half), (_, _, groups) = both
+    lead, o, half = both[0]
     dtype = module.forms["scale"].dtype
-    if groups in (ceil_div(half, 8), 4 * ceil_div(half, 32)) and (
-        dtype in FP8 or {"global_scale", "scale_2"} & set(module.forms)
-    ):
-        scheme, size = _nvfp4_scheme(module, row), 16
-    elif dtype in EXPONENTS and groups == ceil_div(half, 16):
-        scheme, size = ("ct/mxfp4a16" if row.anchor == "packed" else "mxfp4/weights"), 32
-    else:
+    near = dtype in FP8 or bool({"global_scale", "scale_2"} & set(module.forms))
+    size = next((s for s in ((16,) if near else ()) + (32,) * (dtype in EXPONENTS) if _covers(both, s)), None)
+    if size is None:
         return None
+    scheme = _nvfp4_scheme(module, row) if size == 16 else "ct/mxfp4a16" if row.anchor == "packed" else "mxfp4/weights"
     why = f"two values a byte, a {dtype} scale per {size}"
     return Decoded(scheme=scheme, bits=4, group_size=size, shape=(*lead, o, 2 * half), evidence=why)
+
+
+def _covers(both: tuple[Matrix, Matrix], size: int) -> bool:
+    """Is there one scale for every `size` values of the two a byte, along rows (maybe padded) or along columns?"""
+    values, side = both
+    groups = ceil_div(2 * values.columns, size)
+    if side.rows >= values.rows and side.columns in (groups, 4 * ceil_div(groups, 4)):
+        return True
+    return 2 * values.rows * values.columns == size * side.rows * side.columns
 
 
 def _nvfp4_scheme(module: Module, row: PackingRow) -> str:

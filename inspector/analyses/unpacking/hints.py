@@ -10,9 +10,9 @@ from math import prod
 from typing import Any, Final
 
 from inspector.analyses.inventory import TensorGroup
+from inspector.analyses.unpacking.modules import FLOATS
 from inspector.knowledge.packings import GROUP_SIZES, WRITES_WIDTH
 
-_FLOATS: Final = frozenset(("F64", "F32", "F16", "BF16"))
 #: Widths in the order tried where several fit: 4 bits are the usual ones.
 _WORD_BITS: Final = (4, 8, 2, 3, 6, 5, 1, 7)
 
@@ -97,7 +97,7 @@ def rank(votes: Counter[tuple[int, int | None]], declared: Declared) -> tuple[tu
         (pair for pair in votes if pair[0] == declared.bits and pair[1] in (None, declared.group_size)),
         None,
     )
-    leader = said if said and 2 * votes[said] >= most else None
+    leader = said if said and 10 * votes[said] >= 9 * most else None
     ordered = sorted(votes, key=lambda pair: (pair != leader, -votes[pair], _unusual(pair)))
     top = ordered[0][1] if ordered else None
     return tuple(sorted(ordered, key=lambda pair: (pair[1] != top, ordered.index(pair))))
@@ -135,14 +135,15 @@ def group_of(columns: int, groups: int, preferred: int | None = None) -> int | N
 
 def take_hints(groups: Sequence[TensorGroup], config: Mapping[str, Any]) -> Hints:
     """Hints from the groups of one weight set and the configuration beside it."""
-    plain = [group for group in groups if group.form.dtype in _FLOATS]
+    plain = [group for group in groups if group.form.dtype in FLOATS]
     section = _section(config)
-    merged = {**section, **{k: v for k, v in config.items() if k in ("hidden_size", "text_config")}}
+    nested = config.get("text_config")
+    hidden = config.get("hidden_size", nested.get("hidden_size") if isinstance(nested, Mapping) else None)
     return Hints(
         widths=frozenset(dim for group in plain for dim in group.form.shape if dim >= 16),
         norms=_norms(plain),
         biases={g.pattern.removesuffix(".bias"): prod(g.form.shape) for g in plain if g.pattern.endswith(".bias")},
-        config=merged,
+        config={**section, "hidden_size": hidden},
         declared=_declared(section, ""),
     )
 

@@ -14,6 +14,9 @@ from inspector.model import Form
 
 #: The key of a tensor that bears the weight's own name.
 OWN: Final = "weight"
+#: Dtypes that models are trained in.
+FLOATS: Final = frozenset(("F64", "F32", "F16", "BF16"))
+_ANCHOR_KEYS: Final = frozenset(suffix.key for suffix in ANCHORS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +48,20 @@ _ITSELF: Final = Suffix(text="", key=OWN)
 def gather(inventory: Inventory) -> tuple[Module, ...]:
     """The weights that have something beside them or a name of a packed one; all other groups are in none."""
     clusters = {
-        weight: members
+        weight: _without_plain(inventory.groups, members)
         for weight, members in _clusters(inventory.groups).items()
         if len(members) > 1 or members[0].key != OWN
     }
     mixed = {w: members for w, members in clusters.items() if not _uniform(inventory.groups, members)}
     whole = [_whole(inventory.groups, w, members) for w, members in clusters.items() if w not in mixed]
     return (*whole, *_paired(inventory, mixed))
+
+
+def _without_plain(groups: Sequence[TensorGroup], members: Sequence[_Member]) -> Sequence[_Member]:
+    """Members without the 16-bit weights of layers that were left as they are, where counts leave no doubt."""
+    rest = [m for m in members if m.key != OWN or groups[m.group].form.dtype not in FLOATS]
+    anchored = any(m.key == OWN or m.key in _ANCHOR_KEYS for m in rest)
+    return rest if anchored and _uniform(groups, rest) else members
 
 
 def _clusters(groups: Sequence[TensorGroup]) -> dict[str, list[_Member]]:
