@@ -61,6 +61,8 @@ class HubSource:
     def list_files(self) -> Sequence[SourceFile]:
         self._look_up()
         below = [file for path, file in self._files.items() if path.startswith(self._prefix)]
+        if self.focus and not self.focus.endswith(".json"):
+            below = [self._files[self._prefix + self.focus]]
         return [replace(file, path=file.path.removeprefix(self._prefix)) for file in below]
 
     def size_bytes(self, path: str) -> int:

@@ -1,0 +1,103 @@
+"""How remote targets are reached, from the environment: the variables that huggingface_hub knows, and proxies."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from inspector.sources.header_cache import HeaderCache
+from inspector.sources.hub_settings import HubSettings
+from inspector.sources.network import USER_AGENT, Network, Patience
+
+_TRUE = frozenset({"1", "ON", "YES", "TRUE"})
+
+
+def hub_settings(
+    *,
+    offline: bool = False,
+    use_cache: bool = True,
+    timeout_seconds: float = 0.0,
+    parallel_reads: int = 0,
+    say: Callable[[str], None] | None = None,
+) -> HubSettings:
+    """Endpoint, token, cache folder and offline mode as huggingface_hub has them; 0 keeps a default."""
+    from huggingface_hub import constants
+
+    return HubSettings(
+        endpoint=constants.ENDPOINT,
+        token=_token(),
+        cache_folder=str(constants.HF_HUB_CACHE),
+        offline=offline or bool(constants.HF_HUB_OFFLINE),
+        header_cache=HeaderCache(cache_folder()) if use_cache else None,
+        network=network_settings(timeout_seconds=timeout_seconds, parallel_reads=parallel_reads),
+        say=say,
+    )
+
+
+def network_settings(*, timeout_seconds: float = 0.0, parallel_reads: int = 0) -> Network:
+    """Proxies and certificates as for the Hub's client."""
+    proxies, no_proxy = _proxies()
+    usual = Network()
+    return Network(
+        proxies=proxies,
+        no_proxy=no_proxy,
+        ca_file=os.environ.get("SSL_CERT_FILE") or os.environ.get("REQUESTS_CA_BUNDLE") or "",
+        ca_folder=os.environ.get("SSL_CERT_DIR", ""),
+        user_agent=USER_AGENT,
+        parallel_reads=parallel_reads or usual.parallel_reads,
+        patience=_patience(timeout_seconds),
+    )
+
+
+def cache_folder() -> str:
+    """Where headers are kept: INSPECTOR_CACHE_DIR, else the system's folder for caches."""
+    chosen = os.environ.get("INSPECTOR_CACHE_DIR")
+    if chosen:
+        return os.path.expanduser(chosen)
+    return os.path.join(_system_cache_folder(), "safetensors-inspector")
+
+
+def _system_cache_folder() -> str:
+    home = os.path.expanduser("~")
+    if sys.platform == "win32":
+        return os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
+    if sys.platform == "darwin":
+        return os.path.join(home, "Library", "Caches")
+    return os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")
+
+
+def _token() -> str:
+    """The token that huggingface_hub would send, "" for none.
+
+    Its own function is asked only where a login is stored: it loads an HTTP client of its own, which takes
+    longer than everything else here.
+    """
+    from huggingface_hub import constants
+
+    if constants.HF_HUB_DISABLE_IMPLICIT_TOKEN:
+        return ""
+    given = os.environ.get("HF_TOKEN") or os.environ.get("HUGGING_FACE_HUB_TOKEN")
+    oidc = os.environ.get("HF_OIDC_RESOURCE")
+    if given and not oidc:
+        return "".join(given.split())
+    if not oidc and not os.path.isfile(constants.HF_TOKEN_PATH) and "google.colab" not in sys.modules:
+        return ""
+    from huggingface_hub import get_token
+
+    return get_token() or ""
+
+
+def _proxies() -> tuple[Mapping[str, str], tuple[str, ...]]:
+    from urllib.request import getproxies
+
+    found = getproxies()
+    no_proxy = tuple(host.strip().lower() for host in found.pop("no", "").split(",") if host.strip())
+    chosen = {scheme: url for scheme, url in found.items() if scheme in ("http", "https", "all") and url}
+    return MappingProxyType({} if "*" in no_proxy else chosen), no_proxy
+
+
+def _patience(timeout_seconds: float) -> Patience:
+    usual = Patience()
+    asked = os.environ.get("HF_HUB_DOWNLOAD_TIMEOUT", "")
+    answer = float(asked) if asked.isdigit() and int(asked) > 0 else usual.answer_seconds
+    return Patience(answer_seconds=answer, total_seconds=timeout_seconds or usual.total_seconds)
