@@ -50,26 +50,6 @@ class LabelledGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WeightSetCensus:
-    """One weight set: its inventory and a label for each of its groups, in the same order."""
-
-    weights: WeightSet
-    inventory: Inventory
-    labels: Sequence[LabelledGroup]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Census:
-    """All counted weight sets of a checkpoint, labelled."""
-
-    sets: tuple[WeightSetCensus, ...]
-
-    @property
-    def labels(self) -> tuple[LabelledGroup, ...]:
-        return tuple(label for weights in self.sets for label in weights.labels)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SetContext:
     """What surrounds one weight set: evidence beside the tensors, never trusted over them.
 
@@ -84,3 +64,37 @@ class SetContext:
     pipeline_name: str = ""
     pipeline_class: str = ""
     metadata: Mapping[str, str] = field(default_factory=no_entries)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packing:
+    """One way in which weights of a set are packed: how many modules and what they stand for."""
+
+    scheme: str
+    bits: int | None
+    group_size: int | None
+    modules: int
+    params: int
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightSetCensus:
+    """One weight set: its surroundings, its inventory, a label for each of its groups in order, its packings."""
+
+    weights: WeightSet
+    context: SetContext
+    inventory: Inventory
+    labels: Sequence[LabelledGroup]
+    packings: tuple[Packing, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Census:
+    """All counted weight sets of a checkpoint, labelled."""
+
+    sets: tuple[WeightSetCensus, ...]
+
+    @property
+    def labels(self) -> tuple[LabelledGroup, ...]:
+        return tuple(label for weights in self.sets for label in weights.labels)

@@ -81,11 +81,8 @@ def fold_names(names: Sequence[str]) -> list[str]:
     return [full[pattern] for pattern in dotted]
 
 
-def take_inventory(weights: WeightSet, *, pinned: tuple[str, ...] = ()) -> Inventory:
-    """Fold the tensors of one weight set; names that begin with a `pinned` prefix keep that prefix unfolded.
-
-    Pinning keeps apart what numbers alone tell apart: `model.layers.61.` of a model whose layer 61 is an MTP head.
-    """
+def take_inventory(weights: WeightSet) -> Inventory:
+    """Fold the tensors of one weight set."""
     names: list[str] = []
     forms: list[Form] = []
     sizes: list[int] = []
@@ -94,19 +91,35 @@ def take_inventory(weights: WeightSet, *, pinned: tuple[str, ...] = ()) -> Inven
         names += table.names
         forms += table.forms
         sizes += [stop - start for start, stop in zip(table.starts, table.stops, strict=True)]
-    patterns = _pin(fold_names(names), names, pinned) if pinned else fold_names(names)
-    return _group(weights, names, list(zip(patterns, forms, strict=True)), sizes)
+    return _group(weights, names, zip(fold_names(names), forms, strict=True), sizes)
 
 
-def _pin(patterns: list[str], names: Sequence[str], pinned: tuple[str, ...]) -> list[str]:
+def pin_inventory(inventory: Inventory, pinned: tuple[str, ...]) -> Inventory:
+    """The same tensors, those whose names begin with a `pinned` prefix keeping that prefix unfolded.
+
+    Pinning keeps apart what numbers alone tell apart: `model.layers.61.` of a model whose layer 61 is an MTP head.
+    """
+
     def keep(name: str) -> str:
         prefix = max((p for p in pinned if name.startswith(p)), key=len)
         return prefix + fold_name(name[len(prefix) :])
 
-    return [keep(n) if n.startswith(pinned) else p for p, n in zip(patterns, names, strict=True)]
+    known = [(group.pattern, group.form) for group in inventory.groups]
+    keys = [
+        (keep(name), known[member][1]) if name.startswith(pinned) else known[member]
+        for name, member in zip(inventory.names, inventory.members, strict=True)
+    ]
+    sizes = [
+        stop - start
+        for shard in inventory.weights.shards
+        for start, stop in zip(shard.tensors.starts, shard.tensors.stops, strict=True)
+    ]
+    return _group(inventory.weights, inventory.names, keys, sizes)
 
 
-def _group(weights: WeightSet, names: list[str], keys: list[tuple[str, Form]], sizes: Iterable[int]) -> Inventory:
+def _group(
+    weights: WeightSet, names: Sequence[str], keys: Iterable[tuple[str, Form]], sizes: Iterable[int]
+) -> Inventory:
     ids: dict[tuple[str, Form], int] = {}
     members = array("I", (ids.setdefault(key, len(ids)) for key in keys))
     counts, stored, first = [0] * len(ids), [0] * len(ids), [-1] * len(ids)

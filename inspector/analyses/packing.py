@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from inspector.analyses.census import LogicalGroup, SetContext
+from inspector.analyses.census import LogicalGroup, Packing, SetContext
 from inspector.analyses.inventory import Inventory, TensorGroup
 from inspector.analyses.unpacking.hints import Hints, rank, take_hints
 from inspector.analyses.unpacking.layouts import CANDIDATES, LAYOUTS
@@ -27,18 +27,6 @@ _SCALE_KEYS: Final = frozenset(
 _OWN_NAMES: Final = frozenset(("qweight", "q_weight", "W_q", "trellis", "packed", "qdata", "data_data"))
 
 _Part = Literal["anchor", "side", "plain"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Packing:
-    """One way in which weights of a set are packed: how many of them and what they stand for."""
-
-    scheme: str
-    bits: int | None
-    group_size: int | None
-    modules: int
-    params: int
-    evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
