@@ -1,33 +1,87 @@
 """What a checkpoint would weigh under each scheme, as the tool that writes it would write it.
 
 `project` answers for any schemes of the catalogue, `overview_projections` for the dozen that an overview shows.
+A scheme converts the weight sets that its tool takes and leaves the others as stored; a projection is their sum.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
 from inspector.analyses.census import Census
-from inspector.analyses.projections.cast import project_cast, project_ideal
-from inspector.analyses.projections.values import NotOffered, Projection
+from inspector.analyses.projections.cast import project_ideal
+from inspector.analyses.projections.families import FAMILIES, Target
+from inspector.analyses.projections.modules import SetKind
+from inspector.analyses.projections.sets import SetProjection, as_stored, combine
+from inspector.analyses.projections.values import NotOffered, Projection, Projections
 from inspector.analyses.projections.weights import WeightSource
-from inspector.knowledge.schemes import SCHEME_BY_ID, Scheme
+from inspector.errors import UsageError
+from inspector.knowledge.schemes import FAMILIES as FAMILY_NAMES
+from inspector.knowledge.schemes import MARGINS, SCHEME_BY_ID, SCHEMES, Scheme
 from inspector.model import Checkpoint
 
-_CAST_DTYPES: Final = {"cast/f32": "F32", "cast/f16": "F16", "cast/bf16": "BF16", "cast/f8_e4m3": "F8_E4M3"}
+#: What an overview shows, of those that apply.
+_OVERVIEW: Final = (
+    "cast/f32 cast/bf16 cast/f8_e4m3 ideal/4bit gguf/q8_0 gguf/q6_k gguf/q5_k_m gguf/q4_k_m gguf/q3_k_m bnb/int8 bnb/nf4 "
+    "gptq/4bit-g128 ct/fp8-dynamic mlx/4bit-g64 comfy/fp8 svdq/int4"
+).split()
 
-_OVERVIEW: Final = ("cast/f32", "cast/bf16", "cast/f8_e4m3", "ideal/8bit", "ideal/4bit")
+_NO_MARGIN: Final = (Fraction(0), Fraction(0), "")
 
 
 def overview_projections(census: Census, checkpoint: Checkpoint) -> tuple[Projection, ...]:
     """The dozen schemes that people ask for first, those that apply, in the order of the catalogue."""
-    sources = _sources(census, checkpoint)
-    rows = (_project_one(SCHEME_BY_ID[scheme], sources) for scheme in _OVERVIEW)
+    targets = _targets(census, checkpoint)
+    rows = (_project_one(SCHEME_BY_ID[scheme], targets) for scheme in _OVERVIEW)
     return tuple(row for row in rows if isinstance(row, Projection))
 
 
-def _sources(census: Census, checkpoint: Checkpoint) -> tuple[WeightSource, ...]:
-    return tuple(WeightSource(row, _config_of(checkpoint, row.weights.path)) for row in census.sets)
+def project(
+    checkpoint: Checkpoint, census: Census, schemes: Sequence[str] = ("all",), components: Mapping[str, str] | None = None
+) -> Projections:
+    """Every scheme asked for, by id, family name or `all`; `components` adds one row with a scheme for each.
+
+    Raises `UsageError` for a name that the catalogue does not have.
+    """
+    targets = _targets(census, checkpoint)
+    rows = [_project_one(scheme, targets) for scheme in select_schemes(schemes)]
+    if components:
+        rows.append(_project_components(components, targets))
+    return Projections(
+        stored_bytes=sum(shard.file_bytes for shard in checkpoint.shards),
+        projections=tuple(row for row in rows if isinstance(row, Projection)),
+        not_offered=tuple(row for row in rows if isinstance(row, NotOffered)),
+    )
+
+
+def select_schemes(names: Iterable[str]) -> list[Scheme]:
+    """The schemes behind ids, family names and `all`, in the order of the catalogue, each once."""
+    chosen: set[str] = set()
+    for name in names:
+        lowered = name.lower()
+        if lowered == "all":
+            chosen.update(SCHEME_BY_ID)
+        elif lowered in FAMILY_NAMES:
+            chosen.update(scheme.id for scheme in SCHEMES if scheme.family == lowered)
+        else:
+            chosen.add(find_scheme(lowered).id)
+    return [scheme for scheme in SCHEMES if scheme.id in chosen]
+
+
+def find_scheme(name: str) -> Scheme:
+    """The scheme of that id. Raises `UsageError` that names the nearest ones."""
+    found = SCHEME_BY_ID.get(name.lower())
+    if found is None:
+        from difflib import get_close_matches
+
+        near = get_close_matches(name.lower(), [*SCHEME_BY_ID, *FAMILY_NAMES], n=3)
+        hint = f"Nearest: {', '.join(near)}." if near else "`inspector schemes` lists them."
+        raise UsageError(f"Scheme {name!r} is not known.", hint=hint)
+    return found
+
+
+def _targets(census: Census, checkpoint: Checkpoint) -> tuple[Target, ...]:
+    return tuple(Target(WeightSource(row, _config_of(checkpoint, row.weights.path))) for row in census.sets)
 
 
 def _config_of(checkpoint: Checkpoint, path: str) -> Mapping[str, Any]:
@@ -37,9 +91,75 @@ def _config_of(checkpoint: Checkpoint, path: str) -> Mapping[str, Any]:
     return config if isinstance(config, dict) else {}
 
 
-def _project_one(scheme: Scheme, sources: Sequence[WeightSource]) -> Projection | NotOffered:
-    if not any(source.params for source in sources):
+def _project_one(scheme: Scheme, targets: Sequence[Target]) -> Projection | NotOffered:
+    if not any(target.source.params for target in targets):
         return NotOffered(scheme=scheme.id, reason="no parameters to convert")
-    if scheme.family == "cast":
-        return project_cast(scheme.id, _CAST_DTYPES[scheme.id], sources)
-    return project_ideal(scheme.id, Fraction(scheme.block_parts[0][1]), sources)
+    if scheme.family == "ideal":
+        return project_ideal(scheme.id, Fraction(scheme.block_parts[0][1]), (target.source for target in targets))
+    family = FAMILIES.get(scheme.family)
+    kinds = _main_kinds(targets) if scheme.family != "cast" else frozenset(target.kind for target in targets)
+    if family is None or not kinds & family.kinds:
+        return NotOffered(scheme=scheme.id, reason=f"not for {_described(kinds)}")
+    chosen = {index: scheme for index, target in enumerate(targets) if target.kind in kinds & family.kinds}
+    return _combined(scheme.id, chosen, targets)
+
+
+def _main_kinds(targets: Sequence[Target]) -> frozenset[SetKind]:
+    """The kind of set that quantising is about: the denoiser of a pipeline, else the language model, else encoders."""
+    present = {target.kind for target in targets}
+    for kind in ("denoiser", "language-model", "encoder"):
+        if kind in present:
+            return frozenset({kind})  # type: ignore[arg-type]
+    return frozenset({"other"})
+
+
+_DESCRIBED: Final[Mapping[str, str]] = {
+    "denoiser": "diffusion denoisers",
+    "language-model": "language models",
+    "encoder": "encoders without a language model",
+    "other": "weights that are neither a language model nor a denoiser",
+}
+
+
+def _described(kinds: Iterable[str]) -> str:
+    return ", ".join(_DESCRIBED[kind] for kind in sorted(kinds))
+
+
+def _combined(label: str, chosen: Mapping[int, Scheme], targets: Sequence[Target]) -> Projection | NotOffered:
+    """The sum of all sets, those in `chosen` under their scheme and the others as stored."""
+    sets: list[SetProjection] = []
+    margins = [_NO_MARGIN]
+    for index, target in enumerate(targets):
+        scheme = chosen.get(index)
+        if scheme is None:
+            sets.append(as_stored(target.source))
+            continue
+        answer = FAMILIES[scheme.family].rule(scheme, target)
+        if isinstance(answer, str):
+            return NotOffered(scheme=label, reason=f"{target.path}: {answer}" if len(targets) > 1 else answer)
+        sets.append(answer)
+        margins.append(MARGINS.get(scheme.family, _NO_MARGIN))
+    return combine(label, sets, margin=(max(m[0] for m in margins), max(m[1] for m in margins)))
+
+
+def _project_components(components: Mapping[str, str], targets: Sequence[Target]) -> Projection | NotOffered:
+    """One artifact whose weight sets follow the schemes named for them, the others as stored."""
+    label = ",".join(f"{name}={scheme}" for name, scheme in components.items())
+    chosen: dict[int, Scheme] = {}
+    for name, scheme_id in components.items():
+        scheme = find_scheme(scheme_id)
+        matching = [index for index, target in enumerate(targets) if _is_named(target, name)]
+        if not matching:
+            return NotOffered(scheme=label, reason=f"no weight set is {name!r}")
+        family = FAMILIES.get(scheme.family)
+        if family is None or any(targets[index].kind not in family.kinds for index in matching):
+            return NotOffered(scheme=label, reason=f"{scheme.id} is not for {name!r}")
+        chosen |= dict.fromkeys(matching, scheme)
+    return _combined(label, chosen, targets)
+
+
+def _is_named(target: Target, name: str) -> bool:
+    """Is this the weight set of that folder, or all of one component?"""
+    if target.path.rpartition("/")[2] == name:
+        return True
+    return {weight.component for weight in target.source.weights if weight.params} == {name}

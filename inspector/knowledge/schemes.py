@@ -4,6 +4,7 @@ A block is the smallest run of weights that a scheme stores on its own. `block_p
 weight derive from them; what is stored once a row, a column or a module stands in `extra`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -595,6 +596,18 @@ SCHEMES: Final[tuple[Scheme, ...]] = (
     *(_sdcpp(name) for name in SDCPP_TYPES),
     *_SVDQ,
 )
+
+#: How far a family's real files may lie below and above the figure, as shares, and why; () where nothing is added.
+MARGINS: Final[Mapping[str, tuple[Fraction, Fraction, str]]] = {
+    "gptq": (Fraction(1, 1000), Fraction(1, 200), "AutoGPTQ of 2023 adds a zero bias to each module"),
+    "awq": (Fraction(1, 1000), Fraction(1, 1000), "metadata differ between writers"),
+    "hqq": (Fraction(1, 200), Fraction(1, 100), "the container is a pickled archive"),
+    "exl3": (Fraction(3, 100), Fraction(3, 100), "bits are an average that the optimiser distributes over layers"),
+    "bitnet": (Fraction(1, 100), Fraction(1, 100), "such a model has norms of its own inside attention and MLP"),
+    "nvfp4": (Fraction(1, 100), Fraction(5, 100), "which layers are excluded is written in hf_quant_config.json"),
+    "mxfp4": (Fraction(1, 100), Fraction(1, 100), "names of merged experts differ"),
+    "svdq": (Fraction(1, 100), Fraction(1, 100), "smooth factors and metadata differ between releases"),
+}
 
 SCHEME_BY_ID: Final = {row.id: row for row in SCHEMES}
 FAMILIES: Final = tuple(dict.fromkeys(row.family for row in SCHEMES))

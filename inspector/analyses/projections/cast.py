@@ -4,49 +4,32 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from inspector.analyses.containers import Bounds, Run, header_bounds, json_bytes, metadata_bytes, rust_header
-from inspector.analyses.projections.values import Basis, ProjectedGroup, Projection
+from inspector.analyses.projections.sets import DEQUANTISED, SetProjection
+from inspector.analyses.projections.values import ProjectedGroup, Projection
 from inspector.analyses.projections.weights import Weight, WeightSource, is_floating, shard_spans
 from inspector.model import Form, Shard
 
 
-def project_cast(scheme: str, dtype: str, sources: Iterable[WeightSource]) -> Projection:
+def cast_set(dtype: str, source: WeightSource) -> SetProjection:
     """Every floating-point tensor in `dtype`, integers and masks as they are, in the same files as now.
 
-    Exact where every header can be laid out name by name and nothing has to be dequantised first.
+    Certain where every header can be laid out name by name and nothing has to be dequantised first.
     """
-    sources = tuple(sources)
     components: dict[str, int] = {}
-    groups: list[ProjectedGroup] = []
-    header = Bounds(0, 0, 0)
-    for source in sources:
-        header += _headers(source, dtype)
-        for weight in source.weights:
-            group = _cast_group(weight, dtype)
-            groups.append(group)
-            components[group.component] = components.get(group.component, 0) + group.bytes
+    groups = tuple(_cast_group(weight, dtype) for weight in source.weights)
+    for group in groups:
+        components[group.component] = components.get(group.component, 0) + group.bytes
     data = sum(components.values())
-    packed = any(source.packed for source in sources)
-    basis: Basis = "exact" if header.exact and not packed else "modelled"
-    return Projection(
-        scheme=scheme,
-        projected_bytes=data + header.best,
-        low_bytes=data + header.low,
-        high_bytes=data + header.high,
-        basis=basis,
-        params=sum(source.params for source in sources),
-        header_bytes=header.best,
-        components=components,
-        groups=tuple(groups),
-        assumptions=_assumptions(packed),
-    )
-
-
-def _assumptions(packed: bool) -> tuple[str, ...]:
     kept = "The same files with the same names and metadata; integer and boolean tensors keep their dtype."
-    return (kept, DEQUANTISED) if packed else (kept,)
-
-
-DEQUANTISED = "The checkpoint is packed: tools dequantise it first, so this starts from the weights it stands for."
+    return SetProjection(
+        header=_headers(source, dtype),
+        data=Bounds(data, data, data),
+        components=components,
+        groups=groups,
+        params=source.params,
+        certain=not source.packed,
+        assumptions=(kept, DEQUANTISED) if source.packed else (kept,),
+    )
 
 
 def _cast_group(weight: Weight, dtype: str) -> ProjectedGroup:

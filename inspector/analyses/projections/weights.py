@@ -75,6 +75,9 @@ class WeightSource:
 
     census: WeightSetCensus
     config: Mapping[str, Any] = field(default_factory=dict)
+    _stems: dict[int, list[str]] = field(default_factory=dict, init=False, repr=False)
+    _stem_bytes: dict[int, int] = field(default_factory=dict, init=False, repr=False)
+    _runs: dict[tuple[int, str], Run] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def stored_names(self) -> list[list[str]]:
@@ -132,15 +135,32 @@ class WeightSource:
 
     def stems(self, weight: Weight) -> Sequence[str]:
         """Module names behind one weight: its names without the last part."""
-        cut = len(weight.leaf) + 1
-        return [name[:-cut] for name in self.names(weight)]
+        found = self._stems.get(weight.index)
+        if found is None:
+            cut = len(weight.leaf) + 1
+            found = self._stems[weight.index] = [name[:-cut] for name in self.names(weight)]
+        return found
 
     def run(self, weight: Weight, dtype: str) -> Run:
         """The tensors of one weight, stored in `dtype` under their own names."""
-        return self.run_named(self.names(weight), Form(dtype, weight.shape))
+        found = self._runs.get((weight.index, dtype))
+        if found is None:
+            found = self._runs[weight.index, dtype] = self.run_named(self.names(weight), Form(dtype, weight.shape))
+        return found
 
     def run_named(self, names: Sequence[str], form: Form) -> Run:
+        """Tensors of one form under the given names, which are left out where the set has too many."""
         return Run(form, len(names), json_bytes(names), names if self.named else None)
+
+    def part_run(self, weight: Weight, leaf: str, form: Form) -> Run:
+        """One tensor for each module behind a weight, named after it: `stem + leaf`."""
+        if self.named:
+            names = [stem + leaf for stem in self.stems(weight)]
+            return Run(form, len(names), json_bytes(names), names)
+        stem_bytes = self._stem_bytes.get(weight.index)
+        if stem_bytes is None:
+            stem_bytes = self._stem_bytes[weight.index] = json_bytes(self.stems(weight))
+        return Run(form, weight.count, stem_bytes + weight.count * len(leaf))
 
 
 def _renamed(name: str, stored: str, logical: str) -> str:

@@ -1,0 +1,115 @@
+"""Which rule projects a weight set under a scheme, and to which kinds of sets each family applies."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from inspector.analyses.projections.cast import cast_set
+from inspector.analyses.projections.linear import TOOLS, plan_linear
+from inspector.analyses.projections.mlx import CONTAINER as MLX_CONTAINER
+from inspector.analyses.projections.mlx import plan_mlx
+from inspector.analyses.projections.modules import Module, SetKind, modules_of, set_kind
+from inspector.analyses.projections.plan import Container
+from inspector.analyses.projections.sets import SetProjection, from_rows
+from inspector.analyses.projections.torchao_metadata import torchao_metadata_bytes
+from inspector.analyses.projections.weights import WeightSource
+from inspector.knowledge.schemes import MARGINS, Scheme
+
+
+@dataclass(frozen=True)
+class Target:
+    """One weight set as quantisers meet it; what every scheme needs is worked out once."""
+
+    source: WeightSource
+
+    @cached_property
+    def kind(self) -> SetKind:
+        return set_kind(self.source)
+
+    @cached_property
+    def modules(self) -> tuple[Module, ...]:
+        return modules_of(self.source)
+
+    @property
+    def path(self) -> str:
+        return self.source.census.weights.path
+
+    @cached_property
+    def is_encoder_decoder(self) -> bool:
+        names = {w.label.name for w in self.source.weights if w.component == "transformer"}
+        return {"encoder", "decoder"} <= names
+
+
+#: A rule answers with the set's projection, or with the reason why the scheme does not apply.
+Rule = Callable[[Scheme, Target], SetProjection | str]
+
+_TEXT_MODELS: Final = frozenset({"language-model"})
+_TRANSFORMERS: Final = frozenset({"language-model", "encoder", "denoiser"})
+_ALL: Final = frozenset({"language-model", "encoder", "denoiser", "other"})
+
+
+def _cast(scheme: Scheme, target: Target) -> SetProjection | str:
+    return cast_set(scheme.block_parts[0][0], target.source)
+
+
+def _linear(scheme: Scheme, target: Target) -> SetProjection | str:
+    rows = plan_linear(scheme, target.source, target.modules)
+    if isinstance(rows, str):
+        return rows
+    container = TOOLS[scheme.family].container
+    if scheme.family == "torchao":
+        container = Container(metadata=torchao_metadata_bytes(scheme.id, target.source, rows))
+    return from_rows(target.source, rows, container, certain=_certain(scheme, target), assumptions=_notes(scheme))
+
+
+def _certain(scheme: Scheme, target: Target) -> bool:
+    """Does a comparison with the tool stand behind the rule for this kind of set?"""
+    return bool(scheme.compared) and target.kind in ("language-model", "encoder") and not target.is_encoder_decoder
+
+
+def _notes(scheme: Scheme) -> tuple[str, ...]:
+    margin = MARGINS.get(scheme.family)
+    version = f"Follows {scheme.tool}."
+    return (version, f"The bounds allow for this: {margin[2]}.") if margin else (version,)
+
+
+def _decoder_only(rule: Rule) -> Rule:
+    def checked(scheme: Scheme, target: Target) -> SetProjection | str:
+        if target.is_encoder_decoder:
+            return "the tool handles decoder-only language models"
+        return rule(scheme, target)
+
+    return checked
+
+
+def _mlx(scheme: Scheme, target: Target) -> SetProjection | str:
+    rows = plan_mlx(scheme, target.source, target.modules)
+    if not any(row.converted for row in rows):
+        return "no rows divide by the group"
+    return from_rows(target.source, rows, MLX_CONTAINER, certain=_certain(scheme, target), assumptions=_notes(scheme))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """The rule of one family and the kinds of weight sets that its tool takes."""
+
+    rule: Rule
+    kinds: frozenset[SetKind]
+
+
+FAMILIES: Final[Mapping[str, Family]] = {
+    "cast": Family(rule=_cast, kinds=_ALL),
+    "bnb": Family(rule=_linear, kinds=_TRANSFORMERS),
+    "torchao": Family(rule=_linear, kinds=_TRANSFORMERS),
+    "quanto": Family(rule=_linear, kinds=_TRANSFORMERS),
+    "hqq": Family(rule=_linear, kinds=_TEXT_MODELS),
+    "fp8": Family(rule=_linear, kinds=_TEXT_MODELS),
+    "ct": Family(rule=_linear, kinds=_TEXT_MODELS),
+    "nvfp4": Family(rule=_linear, kinds=_TEXT_MODELS),
+    "gptq": Family(rule=_decoder_only(_linear), kinds=_TEXT_MODELS),
+    "awq": Family(rule=_decoder_only(_linear), kinds=_TEXT_MODELS),
+    "exl3": Family(rule=_decoder_only(_linear), kinds=_TEXT_MODELS),
+    "bitnet": Family(rule=_decoder_only(_linear), kinds=_TEXT_MODELS),
+    "mlx": Family(rule=_decoder_only(_mlx), kinds=_TEXT_MODELS),
+}

@@ -1,0 +1,137 @@
+"""Schemes that store each linear layer on its own: which layers a tool takes, and what it does with the rest."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from inspector.analyses.containers import metadata_bytes
+from inspector.analyses.projections.layouts import (
+    NESTED_OFFSET,
+    NESTED_OFFSET_RANGE,
+    REFUSED,
+    Layout,
+    layout_of,
+)
+from inspector.analyses.projections.modules import Module, ModuleKind
+from inspector.analyses.projections.plan import GB, Container, Part, Row, convert, drop, keep
+from inspector.analyses.projections.weights import Weight, WeightSource
+from inspector.knowledge.schemes import Scheme
+
+PT: Final = metadata_bytes({"format": "pt"})
+
+#: Buffers that current model code computes and does not save.
+_COMPUTED: Final = ("rotary_emb.inv_freq", ".masked_bias", ".attn.bias", ".attention.bias", ".position_ids")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """How one tool chooses: `takes` are the module kinds it converts, of the components in `components` (() is all).
+
+    `loads_mtp` says whether multi-token-prediction layers survive; `in_blocks` that only layers of blocks are taken.
+    """
+
+    takes: frozenset[ModuleKind]
+    components: frozenset[str] = frozenset()
+    loads_mtp: bool = False
+    in_blocks: bool = False
+    container: Container = Container(metadata=PT)
+    experts: str = "kept: fused experts are no linear layers in transformers 5"
+
+
+_TEXT: Final = frozenset({"transformer", "mtp"})
+
+TOOLS: Final[Mapping[str, Tool]] = {
+    "bnb": Tool(takes=frozenset({"linear", "gate"})),
+    "torchao": Tool(takes=frozenset({"linear", "gate"})),
+    "quanto": Tool(takes=frozenset({"linear", "gate"})),
+    "hqq": Tool(takes=frozenset({"linear", "gate"})),
+    "fp8": Tool(takes=frozenset({"linear", "gate", "expert", "experts"})),
+    "ct": Tool(takes=frozenset({"linear", "expert", "experts"}), components=_TEXT),
+    "nvfp4": Tool(takes=frozenset({"linear", "expert", "experts"}), components=_TEXT),
+    "gptq": Tool(takes=frozenset({"linear", "expert", "experts"}), components=_TEXT, in_blocks=True),
+    "awq": Tool(takes=frozenset({"linear", "expert", "experts"}), components=_TEXT, in_blocks=True),
+    "bitnet": Tool(takes=frozenset({"linear", "expert", "experts"}), components=_TEXT, in_blocks=True),
+    "exl3": Tool(
+        takes=frozenset({"linear", "expert", "experts", "head"}),
+        components=_TEXT | {"head"},
+        in_blocks=True,
+        container=Container(metadata=0, max_shard_bytes=8 * GB),
+    ),
+    "comfy": Tool(takes=frozenset({"linear"}), container=Container(metadata=0, max_shard_bytes=10**15)),
+}
+
+_KEPT: Final[Mapping[ModuleKind, str]] = {
+    "head": "kept: output head",
+    "embedding": "kept: embedding",
+    "router": "kept: router",
+    "gate": "kept: gate of the shared expert",
+    "norm": "kept: norm",
+    "conv": "kept: not a linear layer",
+    "vector": "kept: one-dimensional",
+    "parameter": "kept: a bare parameter, not a linear layer",
+    "linear": "kept: outside of the layers that the tool converts",
+    "expert": "kept: expert",
+}
+
+
+def plan_linear(scheme: Scheme, source: WeightSource, modules: Sequence[Module]) -> list[Row] | str:
+    """One row for each weight of a set, converted where the tool of `scheme` takes the module; or why it refuses."""
+    tool = TOOLS[scheme.family]
+    layout = layout_of(scheme.id)
+    if layout is None:
+        return "no layout is known for linear layers"
+    rows = [_row(scheme, tool, layout, source, module) for module in modules]
+    refused = next((row.reason for row in rows if row.reason.startswith(REFUSED)), "")
+    if refused:
+        return refused.removeprefix(REFUSED)
+    return rows if any(row.converted for row in rows) else "no layer that this tool converts"
+
+
+def _row(scheme: Scheme, tool: Tool, layout: Layout, source: WeightSource, module: Module) -> Row:
+    weight = module.weight
+    if _left_out(weight, tool):
+        return drop(weight, "left out: the tool's model code has no such tensor")
+    if not _takes(tool, module):
+        reason = tool.experts if module.kind in ("expert", "experts") else _KEPT[module.kind]
+        return keep(source, weight, reason)
+    parts = _parts(scheme, layout, module)
+    if isinstance(parts, str):
+        return keep(source, weight, parts)
+    row = convert(source, weight, parts, scheme.id, "expert" if module.kind == "experts" else "linear layer")
+    return _with_slack(scheme, row, keep(source, weight, "").bytes, sure=module.sure and module.kind != "experts")
+
+
+def _left_out(weight: Weight, tool: Tool) -> bool:
+    if weight.component == "mtp" and not tool.loads_mtp:
+        return True
+    return weight.is_buffer and weight.pattern.endswith(_COMPUTED)
+
+
+def _takes(tool: Tool, module: Module) -> bool:
+    if module.kind not in tool.takes:
+        return False
+    if tool.components and module.weight.component not in tool.components:
+        return False
+    return not tool.in_blocks or module.kind == "head" or "*" in module.weight.stem
+
+
+def _parts(scheme: Scheme, layout: Layout, module: Module) -> tuple[Part, ...] | str:
+    """The stored tensors of a module; a stack of experts is that of one expert with the stack in front."""
+    if scheme.family == "exl3" and module.kind == "head":
+        layout = layout_of("exl3/6.0") or layout
+    parts = layout(module.rows, module.cols, module.weight.dtype)
+    if module.kind != "experts" or isinstance(parts, str):
+        return parts
+    stack = module.weight.shape[:-2]
+    return tuple(replace(part, leaf=f".{module.weight.leaf}{part.leaf}", shape=stack + part.shape) for part in parts)
+
+
+def _with_slack(scheme: Scheme, row: Row, kept_bytes: int, *, sure: bool) -> Row:
+    """The row with what may differ: the text of nested_offset, or everything where the kind of module is not sure."""
+    low = high = 0
+    if scheme.id.endswith("-dq"):
+        low = (NESTED_OFFSET - NESTED_OFFSET_RANGE[0]) * row.weight.count
+        high = (NESTED_OFFSET_RANGE[1] - NESTED_OFFSET) * row.weight.count
+    if not sure:
+        low, high = max(low, row.bytes - kept_bytes), max(high, kept_bytes - row.bytes)
+    return replace(row, low_slack=low, high_slack=high) if low or high else row

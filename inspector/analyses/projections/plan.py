@@ -1,0 +1,122 @@
+"""From what a tool does to each module to bytes: rows of stored tensors, then header, components and bounds."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from inspector.analyses.containers import Bounds, Run, header_bounds, rust_header, shard_count
+from inspector.analyses.projections.values import ProjectedGroup
+from inspector.analyses.projections.weights import Weight, WeightSource
+from inspector.model import Form
+
+GB = 10**9
+GIB = 2**30
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One stored tensor of a converted module: `leaf` is what follows the module's name."""
+
+    leaf: str
+    dtype: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What becomes of one weight: its stored tensors and why.
+
+    `low_slack` and `high_slack` are how many bytes fewer or more the row may take: text that depends on the weights, or
+    a module whose kind is not sure.
+    """
+
+    weight: Weight
+    runs: tuple[Run, ...]
+    to_dtype: str
+    reason: str
+    converted: bool
+    low_slack: int = 0
+    high_slack: int = 0
+
+    @property
+    def bytes(self) -> int:
+        return sum(run.data_bytes for run in self.runs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Container:
+    """How a tool writes files: metadata bytes, padding, order of tensors and largest file."""
+
+    metadata: int
+    ordered: bool = True
+    max_shard_bytes: int = 50 * GB
+
+
+def convert(source: WeightSource, weight: Weight, parts: Sequence[Part], to_dtype: str, reason: str) -> Row:
+    """The row of a module that is stored as `parts`."""
+    runs = tuple(source.part_run(weight, part.leaf, Form(part.dtype, part.shape)) for part in parts)
+    return Row(weight=weight, runs=runs, to_dtype=to_dtype, reason=reason, converted=True)
+
+
+def keep(source: WeightSource, weight: Weight, reason: str, dtype: str = "") -> Row:
+    """The row of a tensor that stays, in `dtype` or its own."""
+    run = source.run(weight, dtype or weight.dtype)
+    return Row(
+        weight=weight,
+        runs=(run,),
+        to_dtype=run.form.dtype,
+        reason=reason,
+        converted=False,
+    )
+
+
+def drop(weight: Weight, reason: str) -> Row:
+    """The row of a tensor that the tool does not write."""
+    return Row(weight=weight, runs=(), to_dtype="dropped", reason=reason, converted=False)
+
+
+def header_of(rows: Iterable[Row], source: WeightSource, container: Container) -> Bounds:
+    """8 + N of all files that the rows make."""
+    runs = [run for row in rows for run in row.runs]
+    total = sum(run.data_bytes for run in runs)
+    largest = max((run.tensor_bytes for run in runs), default=0)
+    fewest, most = shard_count(total, container.max_shard_bytes, largest)
+    if most == 1 and container.ordered and source.named:
+        exact = rust_header(runs, container.metadata)
+        return Bounds(exact, exact, exact)
+    low = header_bounds(runs, container.metadata, shards=fewest, padded=container.ordered)
+    if most == fewest:
+        return low
+    high = header_bounds(runs, container.metadata, shards=most, padded=container.ordered)
+    return Bounds(min(low.low, high.low), low.best, max(low.high, high.high))
+
+
+def data_bounds(rows: Iterable[Row]) -> Bounds:
+    """Bytes of all tensors, with the slack of every row."""
+    low = best = high = 0
+    for row in rows:
+        size = row.bytes
+        low, best, high = low + size - row.low_slack, best + size, high + size + row.high_slack
+    return Bounds(low, best, high)
+
+
+def components_of(rows: Iterable[Row]) -> dict[str, int]:
+    components: dict[str, int] = {}
+    for row in rows:
+        name = row.weight.component
+        components[name] = components.get(name, 0) + row.bytes
+    return components
+
+
+def groups_of(rows: Iterable[Row]) -> tuple[ProjectedGroup, ...]:
+    return tuple(
+        ProjectedGroup(
+            component=row.weight.component,
+            pattern=row.weight.pattern,
+            tensors=row.weight.count,
+            from_dtype=row.weight.label.group.form.dtype,
+            to_dtype=row.to_dtype,
+            bytes=row.bytes,
+            reason=row.reason,
+        )
+        for row in rows
+    )

@@ -1,0 +1,123 @@
+"""One weight set under one scheme, and the sum of several into a projection."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from inspector.analyses.containers import Bounds
+from inspector.analyses.projections.plan import Container, Row, components_of, data_bounds, groups_of, header_of
+from inspector.analyses.projections.values import Basis, ProjectedGroup, Projection
+from inspector.analyses.projections.weights import WeightSource
+
+DEQUANTISED = "The checkpoint is packed: tools dequantise it first, so this starts from the weights it stands for."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetProjection:
+    """What one weight set becomes. `certain` says that a comparison with the tool stands behind every rule used."""
+
+    header: Bounds
+    data: Bounds
+    components: Mapping[str, int]
+    groups: tuple[ProjectedGroup, ...]
+    params: int
+    certain: bool
+    assumptions: tuple[str, ...] = field(default=())
+
+    @property
+    def total(self) -> Bounds:
+        return self.header + self.data
+
+
+def from_rows(
+    source: WeightSource,
+    rows: Sequence[Row],
+    container: Container,
+    *,
+    certain: bool,
+    assumptions: tuple[str, ...] = (),
+) -> SetProjection:
+    """The set projection that rows of one source make in one container."""
+    dropped = [row for row in rows if not row.runs]
+    if dropped:
+        names = ", ".join(sorted({row.weight.component for row in dropped}))
+        assumptions += (f"Tensors that the tool's model code does not have are left out ({names}).",)
+    return SetProjection(
+        header=header_of(rows, source, container),
+        data=data_bounds(rows),
+        components=components_of(row for row in rows if row.runs),
+        groups=groups_of(rows),
+        params=sum(row.weight.params for row in rows if row.runs),
+        certain=certain and not source.packed and not dropped,
+        assumptions=assumptions + ((DEQUANTISED,) if source.packed else ()),
+    )
+
+
+def as_stored(source: WeightSource) -> SetProjection:
+    """A weight set that a scheme leaves alone: its files as they are."""
+    shards = source.census.weights.shards
+    stored: dict[str, int] = {}
+    tensors: dict[str, int] = {}
+    dtypes: dict[str, set[str]] = {}
+    for label in source.census.labels:
+        name = label.role.component
+        stored[name] = stored.get(name, 0) + label.group.stored_bytes
+        tensors[name] = tensors.get(name, 0) + label.group.tensors
+        dtypes.setdefault(name, set()).add(label.group.form.dtype)
+    data = sum(stored.values())
+    overhead = sum(shard.file_bytes for shard in shards) - data
+    path = source.census.weights.path
+    pattern = f"{path}/*" if path else "*"
+    groups = tuple(
+        ProjectedGroup(
+            component=name,
+            pattern=pattern,
+            tensors=tensors[name],
+            from_dtype=", ".join(sorted(dtypes[name])),
+            to_dtype=", ".join(sorted(dtypes[name])),
+            bytes=stored[name],
+            reason="kept: the scheme does not touch this component",
+        )
+        for name in stored
+    )
+    return SetProjection(
+        header=Bounds(overhead, overhead, overhead),
+        data=Bounds(data, data, data),
+        components=stored,
+        groups=groups,
+        params=source.params,
+        certain=True,
+    )
+
+
+def combine(
+    scheme: str,
+    sets: Iterable[SetProjection],
+    *,
+    margin: tuple[Fraction, Fraction] = (Fraction(0), Fraction(0)),
+    assumptions: tuple[str, ...] = (),
+) -> Projection:
+    """The sum of all sets; `margin` widens the bounds by a share below and above."""
+    sets = tuple(sets)
+    total = sum((row.total for row in sets), Bounds(0, 0, 0))
+    components: dict[str, int] = {}
+    for row in sets:
+        for name, size in row.components.items():
+            components[name] = components.get(name, 0) + size
+    low = total.low - int(margin[0] * total.low)
+    high = total.high + int(margin[1] * total.high)
+    certain = all(row.certain for row in sets) and low == high
+    basis: Basis = "exact" if certain else "modelled"
+    notes = assumptions + tuple(note for row in sets for note in row.assumptions)
+    return Projection(
+        scheme=scheme,
+        projected_bytes=total.best,
+        low_bytes=low,
+        high_bytes=high,
+        basis=basis,
+        params=sum(row.params for row in sets),
+        header_bytes=sum(row.header.best for row in sets),
+        components=components,
+        groups=tuple(group for row in sets for group in row.groups),
+        assumptions=tuple(dict.fromkeys(notes)),
+    )
