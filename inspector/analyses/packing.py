@@ -74,7 +74,7 @@ def _hints(inventory: Inventory, modules: Sequence[Module], context: SetContext)
         for row in _rows_for(module):
             if row.layout in CANDIDATES:
                 for candidate in CANDIDATES[row.layout](module, hints):
-                    votes[(candidate.bits, candidate.group_size)] += module.count * candidate.known
+                    votes[(candidate.bits, candidate.group_size)] += module.count * candidate.fit
                 break
     return replace(hints, order=rank(votes, hints.declared)) if votes else hints
 

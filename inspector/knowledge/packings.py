@@ -475,5 +475,8 @@ WRITES_WIDTH: Final = frozenset(
     _words("o_proj out_proj down_proj wo w2 c_proj fc2 dense_4h_to_h attn_out ff_out to_out proj_out linear2")
 )
 
+#: Modules that compute two projections of equal width side by side.
+FUSED_PAIRS: Final = frozenset(_words("gate_up_proj gate_and_up_proj up_gate_proj w13 w12 wi in_proj Wi"))
+
 #: Group sizes that quantisers offer, the usual ones first.
 GROUP_SIZES: Final = (128, 64, 32, 16, 256, 512, 1024, 8, 40, 48, 80, 96, 160, 192, 320, 384, 24)

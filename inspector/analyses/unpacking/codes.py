@@ -24,7 +24,7 @@ def bnb_4bit(module: Module, row: PackingRow, hints: Hints) -> Decoded | None:
     if levels == 256:
         return Decoded(scheme="bnb/8bit", bits=8, group_size=None, shape=form.shape, evidence="256 levels beside it")
     params = stored_bits // 4
-    bias = hints.biases.get(module.weight.removesuffix(".weight"), 1)
+    bias = hints.bias_of(module.weight) or 1
     params -= bool(params % bias and (params - 1) % bias == 0)
     kind = next((k for k in ("nf4", "fp4") if f"state_{k}" in module.forms), None)
     kind = kind or str(hints.config.get("bnb_4bit_quant_type", "4bit"))

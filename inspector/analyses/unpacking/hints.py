@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from inspector.analyses.inventory import TensorGroup
 from inspector.analyses.unpacking.modules import FLOATS
-from inspector.knowledge.packings import GROUP_SIZES, WRITES_WIDTH
+from inspector.knowledge.packings import FUSED_PAIRS, GROUP_SIZES, WRITES_WIDTH
 
 #: Widths in the order tried where several fit: 4 bits are the usual ones.
 _WORD_BITS: Final = (4, 8, 2, 3, 6, 5, 1, 7)
@@ -28,24 +28,31 @@ class Declared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """One reading of a packed row of unknown width: `known` if its length is a width seen elsewhere."""
+    """One reading of a packed row of unknown width.
+
+    `fit` is 3 if its length is the width of the norms that feed it, 1 if it is seen anywhere, else 0.
+    """
 
     bits: int
     group_size: int | None
     columns: int
-    known: bool
+    fit: int
+
+    @property
+    def seen(self) -> str:
+        return " seen elsewhere" if self.fit else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hints:
-    """Widths seen in unpacked tensors, norms and biases by pattern, and the quantiser's configuration.
+    """Widths seen in unpacked tensors, of norms (by block, outermost first) and biases; the configuration.
 
     `order` ranks (bits, group size) of layouts whose shapes leave a choice, the most plausible first.
     """
 
     widths: frozenset[int] = frozenset()
     norms: Mapping[str, tuple[int, ...]]
-    biases: Mapping[str, int]
+    vectors: Mapping[str, int]
     config: Mapping[str, Any]
     declared: Declared = Declared()
     order: tuple[tuple[int, int | None], ...] = ()
@@ -58,35 +65,49 @@ class Hints:
 
     def flat_shape(self, weight: str, params: int) -> tuple[tuple[int, ...], str]:
         """Logical shape of a weight of which only the number of values is stored, with the evidence."""
-        bias = self.biases.get(weight.removesuffix(".weight"))
+        bias = self.bias_of(weight)
         if bias and params % bias == 0:
             return (bias, params // bias), f"its bias has {bias} values"
         width = next((w for w in self._widths_near(weight) if params % w == 0), None)
         if width is None:
             return (params,), "its shape is not in the header"
         other = params // width
-        leaf = weight.removesuffix(".weight").rpartition(".")[2]
-        shape = (width, other) if leaf in WRITES_WIDTH else (other, width)
+        shape = (width, other) if _leaf(weight) in WRITES_WIDTH else (other, width)
         return shape, f"rows by the width {width} seen beside it"
 
-    def _widths_near(self, weight: str) -> Sequence[int]:
-        """Widths of the norms of the weight's block, widest first; of the whole model where it has none."""
+    def bias_of(self, weight: str) -> int | None:
+        """Length of the bias beside a weight."""
+        return self.vectors.get(weight.removesuffix(".weight") + ".bias")
+
+    def fit(self, weight: str, columns: int) -> int:
+        """How well a row length fits the widths around: 3 for the norm before it, 1 for any width seen, 0 for none."""
+        if columns in self._widths_near(weight)[:1] and _leaf(weight) not in WRITES_WIDTH:
+            return 3
+        return int(columns in self.widths)
+
+    def _widths_near(self, weight: str) -> tuple[int, ...]:
+        """Widths that may be the weight's: of its own norm, of the model, of the norms in its block."""
         block, star, _ = weight.partition("*.")
         near = self.norms.get(block + star, ())
+        own = self.vectors.get(weight.replace("_b_proj.", "_a_layernorm.")) if "_b_proj." in weight else None
         hidden = self.config.get("hidden_size")
-        first = (hidden,) if isinstance(hidden, int) and hidden in near else ()
-        return first + near
+        return (*((own,) if own else ()), *((hidden,) if isinstance(hidden, int) and hidden in near else ()), *near)
 
 
-def word_candidates(words: int, groups: int, sizes: Iterable[int], widths: frozenset[int]) -> tuple[Candidate, ...]:
+def _leaf(weight: str) -> str:
+    return weight.removesuffix(".weight").rpartition(".")[2]
+
+
+def word_candidates(weight: str, words: int, groups: int, hints: Hints) -> tuple[Candidate, ...]:
     """Readings of rows of `words` 32-bit words with `groups` scales each; one scale means no groups."""
     found = []
     for bits in _WORD_BITS:
         most, least = 32 * words // bits, 32 * (words - 1) // bits + 1
-        columns = next((w for w in range(most, least - 1, -1) if w in widths), most)
-        for size in sizes if groups > 1 else (None,):
+        columns = next((w for w in range(most, least - 1, -1) if w in hints.widths), most)
+        fit = hints.fit(weight, columns)
+        for size in GROUP_SIZES if groups > 1 else (None,):
             if size is None or -(-columns // size) == groups:
-                found.append(Candidate(bits=bits, group_size=size, columns=columns, known=columns in widths))
+                found.append(Candidate(bits=bits, group_size=size, columns=columns, fit=fit))
     return tuple(found)
 
 
@@ -113,12 +134,12 @@ def choose(candidates: Sequence[Candidate], hints: Hints, name: str) -> Candidat
     said = hints.declared_for(name)
     own = said is not hints.declared
 
-    def key(candidate: Candidate) -> tuple[bool, bool, bool, int]:
+    def key(candidate: Candidate) -> tuple[bool, bool, int, int]:
         pair = (candidate.bits, candidate.group_size)
         fits = own and candidate.bits == said.bits and candidate.group_size in (None, said.group_size)
         top = hints.order[0][1] if hints.order else candidate.group_size
         place = hints.order.index(pair) if pair in hints.order else len(hints.order)
-        return not fits, candidate.group_size != top, not candidate.known, place
+        return not fits, candidate.group_size != top, -candidate.fit, place
 
     return min(candidates, key=key, default=None)
 
@@ -139,23 +160,37 @@ def take_hints(groups: Sequence[TensorGroup], config: Mapping[str, Any]) -> Hint
     section = _section(config)
     nested = config.get("text_config")
     hidden = config.get("hidden_size", nested.get("hidden_size") if isinstance(nested, Mapping) else None)
+    vectors = {g.pattern: prod(g.form.shape) for g in plain if g.pattern.endswith((".bias", ".weight"))}
     return Hints(
-        widths=frozenset(dim for group in plain for dim in group.form.shape if dim >= 16),
+        widths=frozenset(width for group in plain for width in _widths_of(group)),
         norms=_norms(plain),
-        biases={g.pattern.removesuffix(".bias"): prod(g.form.shape) for g in plain if g.pattern.endswith(".bias")},
+        vectors=vectors,
         config={**section, "hidden_size": hidden},
         declared=_declared(section, ""),
     )
 
 
+def _widths_of(group: TensorGroup) -> Iterable[int]:
+    """Dimensions that may be a width; of a module that holds two side by side, half of them too."""
+    parts = group.pattern.split(".")
+    fused = len(parts) > 1 and parts[-2] in FUSED_PAIRS
+    for dim in group.form.shape:
+        if dim >= 16:
+            yield dim
+            if fused and dim % 2 == 0:
+                yield dim // 2
+
+
 def _norms(groups: Iterable[TensorGroup]) -> Mapping[str, tuple[int, ...]]:
-    """Widths of one-dimensional weights by block prefix (`model.layers.*.`), widest first."""
-    found: dict[str, set[int]] = {}
+    """Widths of one-dimensional weights by block prefix (`model.layers.*.`), outermost first, then widest."""
+    found: dict[str, dict[int, int]] = {}
     for group in groups:
         if len(group.form.shape) == 1 and group.form.shape[0] > 1 and group.pattern.endswith(".weight"):
-            block, star, _ = group.pattern.partition("*.")
-            found.setdefault(block + star if star else "", set()).add(group.form.shape[0])
-    return {block: tuple(sorted(dims, reverse=True)) for block, dims in found.items()}
+            block, star, inner = group.pattern.partition("*.")
+            depths = found.setdefault(block + star if star else "", {})
+            depth = (inner or block).count(".")
+            depths[group.form.shape[0]] = min(depth, depths.get(group.form.shape[0], depth))
+    return {block: tuple(sorted(depths, key=lambda w: (depths[w], -w))) for block, depths in found.items()}
 
 
 def _section(config: Mapping[str, Any]) -> Mapping[str, Any]:

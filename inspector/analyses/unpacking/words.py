@@ -17,7 +17,7 @@ from inspector.analyses.unpacking.shapes import (
     matrix,
     pair_of,
 )
-from inspector.knowledge.packings import GROUP_SIZES, PackingRow
+from inspector.knowledge.packings import PackingRow
 
 _MLX_SIZES: Final = (64, 32, 128)
 
@@ -147,7 +147,7 @@ def ct_candidates(module: Module, hints: Hints) -> tuple[Candidate, ...]:
     if both is None or both[0].rows != both[1].rows:
         return ()
     (_, o, words), (_, _, groups) = both
-    found = word_candidates(words, groups, GROUP_SIZES, hints.widths)
+    found = word_candidates(module.weight, words, groups, hints)
     zeros = module.forms.get("zero_point")
     if zeros is not None and len(zeros.shape) > 1 and zeros.dtype in ("I32", "U32"):
         found = tuple(c for c in found if ceil_div(o * c.bits, 32) == zeros.shape[-2])
@@ -160,7 +160,7 @@ def ct_words(module: Module, row: PackingRow, hints: Hints) -> Decoded | None:
     if best is None or values is None:
         return None
     asym = "-asym" * ("zero_point" in module.forms)
-    why = f"{values.columns} words a row; {best.columns} columns" + " seen elsewhere" * best.known
+    why = f"{values.columns} words a row; {best.columns} columns" + best.seen
     return Decoded(
         scheme=f"{row.id}/w{best.bits}a16{asym}",
         bits=best.bits,
@@ -178,7 +178,7 @@ def mlx_candidates(module: Module, hints: Hints) -> tuple[Candidate, ...]:
     words, groups = both[0].columns, both[1].columns
     exact = ((bits, size) for size in _MLX_SIZES for bits in (4, 8, 2, 3, 6, 5) if groups * size * bits == 32 * words)
     return tuple(
-        Candidate(bits=bits, group_size=size, columns=groups * size, known=groups * size in hints.widths)
+        Candidate(bits=bits, group_size=size, columns=groups * size, fit=hints.fit(module.weight, groups * size))
         for bits, size in exact
     )
 
@@ -206,5 +206,5 @@ def mlx(module: Module, row: PackingRow, hints: Hints) -> Decoded | None:
         bits=best.bits,
         group_size=best.group_size,
         shape=(*lead, o, best.columns),
-        evidence=why + f"; {best.columns} columns" + " seen elsewhere" * best.known,
+        evidence=why + f"; {best.columns} columns" + best.seen,
     )
