@@ -1,0 +1,75 @@
+"""Does an index say of each tensor what the shards say? One comparison of two dictionaries where all is well."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from posixpath import normpath
+from types import MappingProxyType
+
+from inspector.model import Shard, ShardIndex, WeightSet
+
+
+def _nothing() -> Mapping[str, tuple[str, ...]]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """Where the index and the shards of one weight set differ; everything empty where they agree.
+
+    Each maps a tensor name to paths relative to the target: `lost` to the shard that the index names and that
+    lacks it, `unindexed` to the shard that has it, `moved` to (named, actual), `doubled` to all shards that have it.
+    """
+
+    lost: Mapping[str, tuple[str, ...]] = field(default_factory=_nothing)
+    unindexed: Mapping[str, tuple[str, ...]] = field(default_factory=_nothing)
+    moved: Mapping[str, tuple[str, ...]] = field(default_factory=_nothing)
+    doubled: Mapping[str, tuple[str, ...]] = field(default_factory=_nothing)
+
+
+def compare(weights: WeightSet) -> Agreement:
+    """Compare the shards of a set with each other and with its index; shards that cannot be read are left out."""
+    actual: dict[str, str] = {}
+    for shard in weights.shards:
+        actual.update(dict.fromkeys(shard.tensors.names, shard.path))
+    whole = len(actual) == sum(len(shard.tensors) for shard in weights.shards)
+    doubled = {} if whole else _doubled(weights.shards)
+    if weights.index is None or not weights.index.weight_map:
+        return Agreement(doubled=doubled)
+    named = named_paths(weights.index)
+    return Agreement(doubled=doubled) if named == actual else _differences(weights, named, actual, doubled)
+
+
+def named_paths(index: ShardIndex) -> Mapping[str, str]:
+    """Tensor name -> path, relative to the target, of the shard that the index names for it."""
+    folder = index.path.rpartition("/")[0]
+    files = set(index.weight_map.values())
+    paths = {name: normpath(f"{folder}/{name}" if folder else name) for name in files}
+    if all(name == path for name, path in paths.items()):
+        return index.weight_map
+    return {tensor: paths[name] for tensor, name in index.weight_map.items()}
+
+
+def _differences(
+    weights: WeightSet, named: Mapping[str, str], actual: Mapping[str, str], doubled: Mapping[str, tuple[str, ...]]
+) -> Agreement:
+    readable = {shard.path for shard in weights.shards if shard.loadable}
+    indexed = set(named.values())
+    moved = {
+        name: (path, actual[name])
+        for name, path in named.items()
+        if name in actual and path != actual[name] and path not in doubled.get(name, ())
+    }
+    return Agreement(
+        lost={name: (path,) for name, path in named.items() if name not in actual and path in readable},
+        unindexed={name: (path,) for name, path in actual.items() if name not in named and path in indexed},
+        moved={name: paths for name, paths in moved.items() if paths[0] in readable},
+        doubled=doubled,
+    )
+
+
+def _doubled(shards: Sequence[Shard]) -> dict[str, tuple[str, ...]]:
+    places: dict[str, list[str]] = {}
+    for shard in shards:
+        for name in shard.tensors.names:
+            places.setdefault(name, []).append(shard.path)
+    return {name: tuple(paths) for name, paths in places.items() if len(paths) > 1}

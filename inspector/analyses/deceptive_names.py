@@ -1,0 +1,91 @@
+"""Tensor names made to deceive: one search over all names of a file, each name only after a hit."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Final, Literal
+
+Problem = Literal["", "control", "invisible", "path", "deceptive", "extreme"]
+
+#: The longest name that tools can be expected to carry; frameworks' own are below 200 characters.
+MAX_NAME_CHARS: Final = 1000
+#: Combining marks in a row that no writing system needs.
+MAX_COMBINING: Final = 4
+
+_INVISIBLE: Final = frozenset(("Cf", "Cn", "Co", "Cs", "Zl", "Zp"))
+#: Joiner and variation selector, which emoji are made with.
+_EMOJI_JOINERS: Final = frozenset("\u200d\ufe0e\ufe0f")
+_SCRIPTS: Final = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC")
+
+
+def find_problems(names: Sequence[str]) -> Mapping[Problem, list[str]]:
+    """The names of each kind of problem, in order; empty for names as frameworks write them."""
+    text = "\n".join(names)
+    plain = text.isascii() and text.count("\n") == len(names) - 1 and not _suspicious().search(text)
+    if not names or (plain and len(max(names, key=len)) <= MAX_NAME_CHARS):
+        return {}
+    found: dict[Problem, list[str]] = {}
+    for name in names:
+        if problem := classify(name):
+            found.setdefault(problem, []).append(name)
+    return found
+
+
+def classify(name: str) -> Problem:
+    """What is wrong with one name, the gravest first; "" where nothing is."""
+    if not name or len(name) > MAX_NAME_CHARS:
+        return "extreme"
+    categories = {unicodedata.category(char) for char in name}
+    if "Cc" in categories:
+        return "control"
+    if not name.isascii() and _hides_something(name):
+        return "invisible"
+    if name.startswith(("/", "\\")) or name in (".", "..") or _path().search(name):
+        return "path"
+    return "deceptive" if _deceives(name) else ""
+
+
+def _hides_something(name: str) -> bool:
+    marks = 0
+    for char in name:
+        marks = marks + 1 if unicodedata.combining(char) else 0
+        if marks > MAX_COMBINING or (unicodedata.category(char) in _INVISIBLE and char not in _EMOJI_JOINERS):
+            return True
+    return bool(_EMOJI_JOINERS & set(name)) and not any(unicodedata.category(char) == "So" for char in name)
+
+
+def _deceives(name: str) -> bool:
+    if name != name.strip() or _dunder().search(name):
+        return True
+    return not name.isascii() and (unicodedata.normalize("NFKC", name) != name or _mixes_scripts(name))
+
+
+def _mixes_scripts(name: str) -> bool:
+    return any(len(_scripts(word)) > 1 for word in _words().findall(name))
+
+
+def _scripts(word: str) -> set[str]:
+    firsts = {unicodedata.name(char, "").partition(" ")[0] for char in word if char.isalpha()}
+    return firsts & set(_SCRIPTS)
+
+
+@cache
+def _suspicious() -> re.Pattern[str]:
+    """Anything that frameworks do not write: characters, beginnings, ".." parts, reserved words."""
+    return re.compile(r"[^\x21-\x7e\n]|^[/\\.]|\.\.|^$|^[A-Za-z]:|(?:^|[./])__\w", re.MULTILINE)
+
+
+@cache
+def _path() -> re.Pattern[str]:
+    return re.compile(r"(?:^|[/\\])\.\.?(?:[/\\]|$)|^[A-Za-z]:[/\\]")
+
+
+@cache
+def _dunder() -> re.Pattern[str]:
+    return re.compile(r"(?:^|[./])__\w+__(?:$|[./])")
+
+
+@cache
+def _words() -> re.Pattern[str]:
+    return re.compile(r"[^\W\d_]+")

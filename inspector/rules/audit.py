@@ -1,0 +1,187 @@
+"""Runs rules over evidence and makes findings and checks of what they saw."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from hashlib import sha256
+
+from inspector.analyses.census import Census
+from inspector.analyses.inventory import fold_name
+from inspector.analyses.weight_statistics import TensorStatistics
+from inspector.model import Checkpoint
+from inspector.readers.contents import Content
+from inspector.rules.catalogue import RULES, select_rules
+from inspector.rules.engine import (
+    KEPT_SUBJECTS,
+    SEVERITIES,
+    AuditReport,
+    Check,
+    Explanation,
+    Finding,
+    NotChecked,
+    Observation,
+    Rule,
+    Suppressed,
+    explain,
+)
+from inspector.rules.evidence import Evidence
+from inspector.rules.suppressions import Suppression, Suppressions
+from inspector.text import shorten
+
+#: Longest subject, and longest words of what was seen, that a finding carries.
+MAX_SUBJECT_CHARS = 500
+_SHOWN_IN_MESSAGE = 200
+
+#: Needs that cost no reading beyond headers and configuration.
+_FREE = frozenset({"", "index", "config"})
+
+
+def audit(
+    checkpoint: Checkpoint,
+    census: Census | None = None,
+    *,
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+    suppressions: Sequence[Suppression] = (),
+    fail_on: str = "error",
+    contents: Mapping[str, Content] | None = None,
+    tensor_data: tuple[TensorStatistics, ...] | None = None,
+    not_checked: Sequence[NotChecked] = (),
+    today: date | None = None,
+) -> AuditReport:
+    """Judge a checkpoint by the selected rules.
+
+    `contents` and `tensor_data` are what was read beyond headers, None where it was not; `not_checked` are parts
+    that the caller could not read. Raises `UsageError` for a selector that matches no rule.
+    """
+    rules = select_rules(select, ignore)
+    evidence = Evidence(
+        checkpoint=checkpoint, census=census or _census(checkpoint), contents=contents, tensor_data=tensor_data
+    )
+    accepted = Suppressions(suppressions, today or date.today())
+    missing = _missing_needs(evidence)
+    findings: list[Finding] = []
+    checks: list[Check] = []
+    for rule in rules:
+        if why := missing.get(rule.needs, ""):
+            checks.append(Check(rule=rule.code, status="skip", why=why))
+            continue
+        found = _judge(rule, evidence, accepted)
+        findings += found
+        checks.append(_check(rule, found))
+    return AuditReport(
+        ref=checkpoint.target.ref,
+        findings=_ordered(findings),
+        checks=tuple(checks),
+        not_checked=(*_unread(checkpoint), *not_checked),
+        notes=accepted.notes(),
+        fail_on=fail_on,
+    )
+
+
+def notable_findings(checkpoint: Checkpoint, census: Census) -> tuple[Finding, ...]:
+    """The errors and warnings that cost no reading beyond headers and configuration; what `inspect` shows."""
+    evidence = Evidence(checkpoint=checkpoint, census=census)
+    nothing = Suppressions((), date.min)
+    chosen = [rule for rule in RULES if rule.needs in _FREE and rule.severity != "info"]
+    return _ordered([finding for rule in chosen for finding in _judge(rule, evidence, nothing)])
+
+
+def _census(checkpoint: Checkpoint) -> Census:
+    from inspector.analyses.labelling import take_census
+
+    return take_census(checkpoint)
+
+
+def _missing_needs(evidence: Evidence) -> Mapping[str, str]:
+    """Why the rules of each need are skipped."""
+    checkpoint = evidence.checkpoint
+    missing: dict[str, str] = {}
+    if not any(weights.index for weights in checkpoint.weight_sets):
+        missing["index"] = "there is no index"
+    if not checkpoint.configs:
+        missing["config"] = "there is no configuration beside the weights"
+    if not checkpoint.repository and checkpoint.target.kind != "hub":
+        missing["hub"] = "the target is not on the Hub"
+    if evidence.contents is None:
+        missing["contents"] = "files beside the headers were not read"
+    if evidence.tensor_data is None:
+        missing["tensor-data"] = "weights were not read; --weights reads them"
+    return missing
+
+
+def _judge(rule: Rule, evidence: Evidence, accepted: Suppressions) -> list[Finding]:
+    """The findings of one rule: its observations by file, those that are accepted apart from the rest."""
+    groups: dict[tuple[str, Suppressed | None], list[Observation]] = {}
+    for seen in rule.check(evidence):
+        groups.setdefault((seen.path, accepted.covering(rule, seen)), []).append(seen)
+    if not groups:
+        return []
+    words = explain(rule)
+    return [_finding(rule, words, path, suppressed, seen) for (path, suppressed), seen in groups.items()]
+
+
+def _finding(
+    rule: Rule, words: Explanation, path: str, suppressed: Suppressed | None, seen: Sequence[Observation]
+) -> Finding:
+    first = seen[0]
+    subjects = [shorten(one.subject, MAX_SUBJECT_CHARS) for one in seen if one.subject]
+    count = sum(one.count for one in seen)
+    subject = subjects[0] if subjects else path.rpartition("/")[2]
+    return Finding(
+        rule=rule.code,
+        name=rule.name,
+        severity=rule.severity,
+        kind=rule.kind,
+        message=_message(words.title, first, count),
+        path=path,
+        subject=subject,
+        saw=shorten(first.saw, MAX_SUBJECT_CHARS),
+        expected=shorten(first.expected, MAX_SUBJECT_CHARS),
+        fingerprint=_fingerprint(rule, path, seen),
+        action=first.detail or words.fix,
+        subjects=tuple(dict.fromkeys(subjects))[:KEPT_SUBJECTS],
+        count=count,
+        offset=first.offset,
+        suppressed=suppressed,
+    )
+
+
+def _message(title: str, first: Observation, count: int) -> str:
+    """One sentence without its subject's path: what the rule says, then what was seen and expected."""
+    subject = shorten(first.subject, _SHOWN_IN_MESSAGE)
+    others = f" and {count - 1:,} more" if count > 1 else ""
+    place = f" at byte {first.offset:,}" if first.offset is not None else ""
+    what = ": ".join(part for part in (f"{subject}{others}", shorten(first.saw, _SHOWN_IN_MESSAGE)) if part)
+    expected = f"; expected {shorten(first.expected, _SHOWN_IN_MESSAGE)}" if first.expected else ""
+    return f"{title}: {what}{place}{expected}"
+
+
+def _fingerprint(rule: Rule, path: str, seen: Sequence[Observation]) -> str:
+    """The same for the same rule, file and kinds of tensors, whatever their order, offsets and numbers."""
+    patterns = sorted({fold_name(one.subject[:10_000]) for one in seen})
+    text = "\0".join((rule.code, path, *patterns))
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _check(rule: Rule, found: Sequence[Finding]) -> Check:
+    counted = [finding for finding in found if finding.suppressed is None]
+    if not counted:
+        return Check(rule=rule.code, status="pass", why=f"{len(found)} suppressed" if found else "")
+    actual = sum(finding.count for finding in counted)
+    return Check(rule=rule.code, status="fail", actual=str(actual), limit="0", why=counted[0].message)
+
+
+def _ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    key: Callable[[Finding], tuple[int, str, str]] = lambda f: (SEVERITIES.index(f.severity), f.path, f.rule)  # noqa: E731
+    return tuple(sorted(findings, key=key))
+
+
+def _unread(checkpoint: Checkpoint) -> list[NotChecked]:
+    """Parts without a verdict; what is no regular file is a finding instead."""
+    parts = [
+        NotChecked(path=part.path, why=part.message, hint=part.hint)
+        for part in checkpoint.unread
+        if part.kind != "not-a-file" or not part.path
+    ]
+    limits = [NotChecked(path=s.path, why=s.limit) for s in checkpoint.shards if s.limit and s.loadable is None]
+    return parts + limits

@@ -1,0 +1,75 @@
+"""All rules in the order of their codes, and how to select among them."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from inspector.errors import UsageError
+from inspector.rules import configuration, format, hygiene, repository, safety, shards, source, tensors
+from inspector.rules.engine import Rule
+
+RULES: Final[tuple[Rule, ...]] = tuple(
+    sorted(
+        (
+            *format.RULES,
+            *tensors.RULES,
+            *hygiene.RULES,
+            *shards.RULES,
+            *repository.RULES,
+            *configuration.RULES,
+            *safety.RULES,
+            *source.RULES,
+        ),
+        key=lambda rule: rule.code,
+    )
+)
+
+#: What the first digit of a code says.
+FAMILIES: Final[dict[str, str]] = {
+    "ST1": "Format",
+    "ST2": "Tensors",
+    "ST3": "Shards and index",
+    "ST4": "Repository and layout",
+    "ST5": "Configuration against weights",
+    "ST6": "Unsafe companions and deceptive names",
+    "ST7": "Budgets and expectations",
+    "ST8": "Source and integrity",
+}
+
+
+def find_rule(code: str) -> Rule:
+    """The rule of a code or name. Raises `UsageError` that names the nearest."""
+    for rule in RULES:
+        if code.upper() == rule.code or code.lower() == rule.name:
+            return rule
+    raise UsageError(f"{code} is not a rule.", hint=_nearest(code))
+
+
+def select_rules(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tuple[Rule, ...]:
+    """The rules whose code begins with one of `select` (all where it is empty) and with none of `ignore`.
+
+    A selector is a code, its beginning, a name or ALL. Raises `UsageError` for one that matches nothing.
+    """
+    wanted, unwanted = tuple(select), tuple(ignore)
+    for selector in (*wanted, *unwanted):
+        if not any(_matches(rule, selector) for rule in RULES):
+            raise UsageError(f"{selector} selects no rule.", hint=_nearest(selector))
+    chosen = RULES if not wanted else tuple(rule for rule in RULES if _any(rule, wanted))
+    return tuple(rule for rule in chosen if not _any(rule, unwanted))
+
+
+def _any(rule: Rule, selectors: Sequence[str]) -> bool:
+    return any(_matches(rule, selector) for selector in selectors)
+
+
+def _matches(rule: Rule, selector: str) -> bool:
+    text = selector.strip()
+    return bool(text) and (text.upper() == "ALL" or rule.code.startswith(text.upper()) or rule.name == text.lower())
+
+
+def _nearest(selector: str) -> str:
+    from difflib import get_close_matches
+
+    names = [*(rule.code for rule in RULES), *(rule.name for rule in RULES)]
+    close = get_close_matches(selector.upper(), names, 1) or get_close_matches(selector.lower(), names, 1)
+    meant = f"Did you mean {close[0]}? " if close else ""
+    return f'{meant}"inspector rules" lists them.'

@@ -1,0 +1,105 @@
+"""What rules judge: a checkpoint, its census, and whatever else was read, with the lookups that many rules share."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from inspector.analyses.agreement import Agreement, compare
+from inspector.analyses.census import Census, WeightSetCensus
+from inspector.analyses.deceptive_names import Problem, find_problems
+from inspector.analyses.weight_statistics import TensorStatistics
+from inspector.model import Checkpoint, Fault, WeightSet
+from inspector.readers.contents import Content
+from inspector.rules.engine import Observation
+
+#: Fault kinds that say what a file is; the complaint about its first eight bytes is then only a consequence.
+_TELLING = frozenset({"lfs-pointer", "foreign-format"})
+_CONSEQUENCES = frozenset(
+    {"file-too-small", "header-too-large", "header-beyond-file", "header-not-json", "header-not-utf8"}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """All that a run has to judge by; `contents` and `tensor_data` are None where they were not read."""
+
+    checkpoint: Checkpoint
+    census: Census | None = None
+    contents: Mapping[str, Content] | None = None
+    tensor_data: tuple[TensorStatistics, ...] | None = None
+
+    @cached_property
+    def _by_kind(self) -> Mapping[str, list[Observation]]:
+        by_kind: dict[str, list[Observation]] = {}
+        seen: set[tuple[str, str, str]] = set()
+        for path, fault in self._faults():
+            key = (fault.kind, path, f"{fault.name}\\0{fault.saw}\\0{fault.offset}")
+            if key not in seen:
+                seen.add(key)
+                by_kind.setdefault(fault.kind, []).append(_observed(path, fault))
+        return by_kind
+
+    def _faults(self) -> Iterator[tuple[str, Fault]]:
+        """Path and fault, files first: what the layout says of an index that belongs to a set comes last."""
+        for shard in self.checkpoint.shards:
+            telling = any(fault.kind in _TELLING for fault in shard.faults)
+            for fault in shard.faults:
+                if not (telling and fault.kind in _CONSEQUENCES):
+                    yield shard.path, fault
+        indexes = [weights.index for weights in self.checkpoint.weight_sets if weights.index]
+        known = {fault for index in indexes for fault in index.faults}
+        yield from ((index.path, fault) for index in indexes for fault in index.faults)
+        paths = {file.path for file in self.checkpoint.files}
+        lone = next((file.path for file in self.checkpoint.files if file.kind == "index"), "")
+        for fault in self.checkpoint.faults:
+            if fault not in known:
+                name = fault.name or ""
+                yield lone if fault.kind.startswith("index-") and name not in paths else name, fault
+
+    def faults(self, *kinds: str) -> list[Observation]:
+        """What the readers reported of these kinds, in the order of files."""
+        return [seen for kind in kinds for seen in self._by_kind.get(kind, ())]
+
+    def config_of(self, weights: WeightSet, *names: str) -> tuple[str, Mapping[str, Any]]:
+        """Path and content of the first of these files beside a weight set; ("", {}) where none is an object."""
+        folder = folder_of(weights)
+        for name in names or ("config.json",):
+            path = f"{folder}/{name}" if folder else name
+            value = self.checkpoint.configs.get(path)
+            if isinstance(value, Mapping):
+                return path, value
+        return "", {}
+
+    @cached_property
+    def agreements(self) -> tuple[tuple[WeightSet, Agreement], ...]:
+        """Each weight set that has shards, with where its index and its shards differ."""
+        return tuple((weights, compare(weights)) for weights in self.checkpoint.weight_sets if weights.shards)
+
+    @cached_property
+    def name_problems(self) -> tuple[tuple[str, Mapping[Problem, list[str]]], ...]:
+        """For each file with deceptive tensor names, its path and those names by their problem."""
+        found = ((shard.path, find_problems(shard.tensors.names)) for shard in self.checkpoint.shards)
+        return tuple((path, problems) for path, problems in found if problems)
+
+    @property
+    def sets(self) -> tuple[WeightSetCensus, ...]:
+        return self.census.sets if self.census else ()
+
+
+def folder_of(weights: WeightSet) -> str:
+    """The folder that a weight set lies in, "" for the root."""
+    files = [weights.index.path] if weights.index else [shard.path for shard in weights.shards] or list(weights.missing)
+    return files[0].rpartition("/")[0] if files else ""
+
+
+def _observed(path: str, fault: Fault) -> Observation:
+    subject = fault.name or ""
+    return Observation(
+        path=path,
+        subject="" if subject == path else subject,
+        saw=fault.saw,
+        expected=fault.expected,
+        count=fault.count,
+        offset=fault.offset,
+    )
