@@ -22,9 +22,10 @@ from inspector.model import Checkpoint
 
 #: What an overview shows, of those that apply.
 _OVERVIEW: Final = (
-    "cast/f32 cast/bf16 cast/f8_e4m3 ideal/4bit gguf/q8_0 gguf/q6_k gguf/q5_k_m gguf/q4_k_m gguf/q3_k_m bnb/int8 bnb/nf4 "
-    "gptq/4bit-g128 ct/fp8-dynamic mlx/4bit-g64 comfy/fp8 svdq/int4"
-).split()
+    *("cast/f32", "cast/bf16", "cast/f8_e4m3", "ideal/4bit"),
+    *("gguf/q8_0", "gguf/q6_k", "gguf/q5_k_m", "gguf/q4_k_m", "gguf/q3_k_m"),
+    *("bnb/int8", "bnb/nf4", "gptq/4bit-g128", "ct/fp8-dynamic", "mlx/4bit-g64", "comfy/fp8", "svdq/int4"),
+)
 
 _NO_MARGIN: Final = (Fraction(0), Fraction(0), "")
 
@@ -37,7 +38,10 @@ def overview_projections(census: Census, checkpoint: Checkpoint) -> tuple[Projec
 
 
 def project(
-    checkpoint: Checkpoint, census: Census, schemes: Sequence[str] = ("all",), components: Mapping[str, str] | None = None
+    checkpoint: Checkpoint,
+    census: Census,
+    schemes: Sequence[str] = ("all",),
+    components: Mapping[str, str] | None = None,
 ) -> Projections:
     """Every scheme asked for, by id, family name or `all`; `components` adds one row with a scheme for each.
 
@@ -107,10 +111,10 @@ def _project_one(scheme: Scheme, targets: Sequence[Target]) -> Projection | NotO
 def _main_kinds(targets: Sequence[Target]) -> frozenset[SetKind]:
     """The kind of set that quantising is about: the denoiser of a pipeline, else the language model, else encoders."""
     present = {target.kind for target in targets}
-    for kind in ("denoiser", "language-model", "encoder"):
-        if kind in present:
-            return frozenset({kind})  # type: ignore[arg-type]
-    return frozenset({"other"})
+    return frozenset({next((kind for kind in _BY_WEIGHT if kind in present), "other")})
+
+
+_BY_WEIGHT: Final[tuple[SetKind, ...]] = ("denoiser", "language-model", "encoder")
 
 
 _DESCRIBED: Final[Mapping[str, str]] = {

@@ -44,9 +44,10 @@ class Target:
 #: A rule answers with the set's projection, or with the reason why the scheme does not apply.
 Rule = Callable[[Scheme, Target], SetProjection | str]
 
-_TEXT_MODELS: Final = frozenset({"language-model"})
-_TRANSFORMERS: Final = frozenset({"language-model", "encoder", "denoiser"})
-_ALL: Final = frozenset({"language-model", "encoder", "denoiser", "other"})
+_TEXT_MODELS: Final[frozenset[SetKind]] = frozenset({"language-model"})
+_TRANSFORMERS: Final[frozenset[SetKind]] = frozenset({"language-model", "encoder", "denoiser"})
+_LARGE_MODELS: Final[frozenset[SetKind]] = frozenset({"language-model", "denoiser"})
+_ALL: Final[frozenset[SetKind]] = frozenset({"language-model", "encoder", "denoiser", "other"})
 
 
 def _cast(scheme: Scheme, target: Target) -> SetProjection | str:
@@ -59,7 +60,7 @@ def _linear(scheme: Scheme, target: Target) -> SetProjection | str:
         return rows
     container = TOOLS[scheme.family].container
     if scheme.family == "torchao":
-        container = Container(metadata=torchao_metadata_bytes(scheme.id, target.source, rows))
+        container = Container(metadata=torchao_metadata_bytes(scheme.id, target.source, rows, target.modules))
     return from_rows(target.source, rows, container, certain=_certain(scheme, target), assumptions=_notes(scheme))
 
 
@@ -101,8 +102,8 @@ class Family:
 FAMILIES: Final[Mapping[str, Family]] = {
     "cast": Family(rule=_cast, kinds=_ALL),
     "bnb": Family(rule=_linear, kinds=_TRANSFORMERS),
-    "torchao": Family(rule=_linear, kinds=_TRANSFORMERS),
-    "quanto": Family(rule=_linear, kinds=_TRANSFORMERS),
+    "torchao": Family(rule=_linear, kinds=_LARGE_MODELS),
+    "quanto": Family(rule=_linear, kinds=_LARGE_MODELS),
     "hqq": Family(rule=_linear, kinds=_TEXT_MODELS),
     "fp8": Family(rule=_linear, kinds=_TEXT_MODELS),
     "ct": Family(rule=_linear, kinds=_TEXT_MODELS),

@@ -51,9 +51,7 @@ def bnb_4bit(kind: str, *, double: bool) -> Layout:
     return layout
 
 
-_NESTED_TEXT: Final = (
-    len(', "nested_blocksize": 256, "nested_dtype": "float32", "nested_offset": ') + NESTED_OFFSET
-)
+_NESTED_TEXT: Final = len(', "nested_blocksize": 256, "nested_dtype": "float32", "nested_offset": ') + NESTED_OFFSET
 
 
 def _quant_state_bytes(kind: str, rows: int, cols: int, dtype: str) -> int:
@@ -160,21 +158,19 @@ def ct_mx(bits: int) -> Layout:
         if cols % 32:
             return f"{REFUSED}llmcompressor stops at a layer whose rows of {cols} do not divide by 32"
         codes = (
-            Part(".weight_packed", "U8", (rows, cols // 2))
-            if bits == 4
-            else Part(".weight", "F8_E4M3", (rows, cols))
+            Part(".weight_packed", "U8", (rows, cols // 2)) if bits == 4 else Part(".weight", "F8_E4M3", (rows, cols))
         )
         return (codes, Part(".weight_scale", "U8", (rows, cols // 32)))
 
     return layout
 
 
-def fp8_block(rows: int, cols: int, dtype: str) -> tuple[Part, ...] | str:
-    if rows % 128 or cols % 128:
-        return "kept: both dimensions have to divide by 128"
+def fp8_block(rows: int, cols: int, dtype: str) -> tuple[Part, ...]:
+    """A layer that does not divide by 128 keeps its dtype, and its (unused) scales are written all the same."""
+    stored = "F8_E4M3" if rows % 128 == 0 and cols % 128 == 0 else dtype
     return (
-        Part(".weight", "F8_E4M3", (rows, cols)),
-        Part(".weight_scale_inv", "F32", (rows // 128, cols // 128)),
+        Part(".weight", stored, (rows, cols)),
+        Part(".weight_scale_inv", "F32", (ceil_div(rows, 128), ceil_div(cols, 128))),
     )
 
 

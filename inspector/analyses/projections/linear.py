@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from inspector.analyses.containers import metadata_bytes
+from inspector.analyses.projections import experts
 from inspector.analyses.projections.layouts import (
     NESTED_OFFSET,
     NESTED_OFFSET_RANGE,
@@ -23,28 +24,34 @@ PT: Final = metadata_bytes({"format": "pt"})
 _COMPUTED: Final = ("rotary_emb.inv_freq", ".masked_bias", ".attn.bias", ".attention.bias", ".position_ids")
 
 
+_TRANSFORMERS_FILES: Final = Container(metadata=PT)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
     """How one tool chooses: `takes` are the module kinds it converts, of the components in `components` (() is all).
 
-    `loads_mtp` says whether multi-token-prediction layers survive; `in_blocks` that only layers of blocks are taken.
+    `loads_mtp` says whether multi-token-prediction layers survive; `in_blocks` that only layers of blocks are taken,
+    `writes_state_dict` that names are those in memory, `converts_conv1d` that GPT-2's Conv1D counts as linear.
     """
 
     takes: frozenset[ModuleKind]
     components: frozenset[str] = frozenset()
     loads_mtp: bool = False
+    writes_state_dict: bool = False
+    converts_conv1d: bool = False
     in_blocks: bool = False
-    container: Container = Container(metadata=PT)
+    container: Container = _TRANSFORMERS_FILES
     experts: str = "kept: fused experts are no linear layers in transformers 5"
 
 
 _TEXT: Final = frozenset({"transformer", "mtp"})
 
 TOOLS: Final[Mapping[str, Tool]] = {
-    "bnb": Tool(takes=frozenset({"linear", "gate"})),
+    "bnb": Tool(takes=frozenset({"linear", "gate"}), converts_conv1d=True),
     "torchao": Tool(takes=frozenset({"linear", "gate"})),
-    "quanto": Tool(takes=frozenset({"linear", "gate"})),
-    "hqq": Tool(takes=frozenset({"linear", "gate"})),
+    "quanto": Tool(takes=frozenset({"linear", "gate"}), writes_state_dict=True),
+    "hqq": Tool(takes=frozenset({"linear", "gate"}), writes_state_dict=True),
     "fp8": Tool(takes=frozenset({"linear", "gate", "expert", "experts"})),
     "ct": Tool(takes=frozenset({"linear", "expert", "experts"}), components=_TEXT),
     "nvfp4": Tool(takes=frozenset({"linear", "expert", "experts"}), components=_TEXT),
@@ -92,13 +99,25 @@ def _row(scheme: Scheme, tool: Tool, layout: Layout, source: WeightSource, modul
     if _left_out(weight, tool):
         return drop(weight, "left out: the tool's model code has no such tensor")
     if not _takes(tool, module):
-        reason = tool.experts if module.kind in ("expert", "experts") else _KEPT[module.kind]
-        return keep(source, weight, reason)
+        return _kept_row(tool, source, module)
+    if scheme.family == "fp8" and experts.is_fusible(module):
+        return experts.fp8_row(source, module, scheme.id)
     parts = _parts(scheme, layout, module)
     if isinstance(parts, str):
         return keep(source, weight, parts)
-    row = convert(source, weight, parts, scheme.id, "expert" if module.kind == "experts" else "linear layer")
+    stems = experts.linear_stems(source.stems(weight)) if scheme.family == "ct" and module.kind == "expert" else None
+    reason = "expert" if module.kind in ("expert", "experts") else "linear layer"
+    row = convert(source, weight, parts, scheme.id, reason, stems)
     return _with_slack(scheme, row, keep(source, weight, "").bytes, sure=module.sure and module.kind != "experts")
+
+
+def _kept_row(tool: Tool, source: WeightSource, module: Module) -> Row:
+    fused = module.kind in ("expert", "experts") and module.kind not in tool.takes
+    if tool.writes_state_dict:
+        if experts.is_fusible(module):
+            return experts.keep_fused(source, module)
+        return experts.keep_internal(source, module, _KEPT.get(module.kind, tool.experts))
+    return keep(source, module.weight, tool.experts if fused else _KEPT.get(module.kind, "kept"))
 
 
 def _left_out(weight: Weight, tool: Tool) -> bool:
@@ -108,7 +127,7 @@ def _left_out(weight: Weight, tool: Tool) -> bool:
 
 
 def _takes(tool: Tool, module: Module) -> bool:
-    if module.kind not in tool.takes:
+    if module.kind not in tool.takes or (module.conv1d and not tool.converts_conv1d):
         return False
     if tool.components and module.weight.component not in tool.components:
         return False

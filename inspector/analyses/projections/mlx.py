@@ -40,7 +40,10 @@ _EIGHT_BITS: Final[tuple[tuple[frozenset[str], str], ...]] = (
 
 #: Model types whose router is a parameter and no layer in mlx-lm.
 _BARE_ROUTERS: Final = frozenset(
-    "deepseek deepseek_v2 deepseek_v3 deepseek_v32 kimi_k2 dots1 exaone_moe glm4_moe glm4_moe_lite mimo_v2_flash nemotron_h".split()
+    {
+        *("deepseek", "deepseek_v2", "deepseek_v3", "deepseek_v32", "kimi_k2", "dots1"),
+        *("exaone_moe", "glm4_moe", "glm4_moe_lite", "mimo_v2_flash", "nemotron_h"),
+    }
 )
 
 #: Names that mlx-lm gives the projections of merged experts.
@@ -57,7 +60,7 @@ def plan_mlx(scheme: Scheme, source: WeightSource, modules: Sequence[Module]) ->
 
 def _row(scheme: Scheme, source: WeightSource, module: Module) -> Row:
     weight = module.weight
-    if weight.component == "mtp" or weight.is_buffer and "rotary" in weight.pattern:
+    if weight.component == "mtp" or (weight.is_buffer and "rotary" in weight.pattern):
         return drop(weight, "left out: mlx-lm's model code has no such tensor")
     if weight.component in _TOWERS or module.kind not in _TAKEN:
         return keep(source, weight, f"kept: {_kept_reason(module)}")

@@ -37,6 +37,7 @@ class Module:
     rows: int = 0
     cols: int = 0
     sure: bool = True
+    conv1d: bool = False
 
 
 def modules_of(source: WeightSource) -> tuple[Module, ...]:
@@ -66,9 +67,10 @@ def is_denoiser_weight(weight: Weight) -> bool:
 def _module(weight: Weight, by_pattern: Mapping[str, Weight], *, flipped: bool) -> Module:
     kind, sure = _kind(weight, by_pattern)
     rows, cols = weight.shape[-2:] if len(weight.shape) >= 2 else (0, 0)
-    if flipped and kind == "linear" and _CONV1D.search(weight.stem):
+    conv1d = flipped and kind == "linear" and _CONV1D.search(weight.stem) is not None
+    if conv1d:
         rows, cols = cols, rows
-    return Module(weight=weight, kind=kind, rows=rows, cols=cols, sure=sure)
+    return Module(weight=weight, kind=kind, rows=rows, cols=cols, sure=sure, conv1d=conv1d)
 
 
 def _kind(weight: Weight, by_pattern: Mapping[str, Weight]) -> tuple[ModuleKind, bool]:

@@ -10,6 +10,7 @@ from inspector.model import Form
 
 GB = 10**9
 GIB = 2**30
+DROPPED = "dropped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,11 @@ class Row:
     def bytes(self) -> int:
         return sum(run.data_bytes for run in self.runs)
 
+    @property
+    def is_dropped(self) -> bool:
+        """Does the tool write nothing of this weight?"""
+        return self.to_dtype == DROPPED
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
@@ -51,9 +57,16 @@ class Container:
     max_shard_bytes: int = 50 * GB
 
 
-def convert(source: WeightSource, weight: Weight, parts: Sequence[Part], to_dtype: str, reason: str) -> Row:
-    """The row of a module that is stored as `parts`."""
-    runs = tuple(source.part_run(weight, part.leaf, Form(part.dtype, part.shape)) for part in parts)
+def convert(
+    source: WeightSource,
+    weight: Weight,
+    parts: Sequence[Part],
+    to_dtype: str,
+    reason: str,
+    stems: Sequence[str] | None = None,
+) -> Row:
+    """The row of a module that is stored as `parts`, under `stems` where those are not its own names."""
+    runs = tuple(source.part_run(weight, part.leaf, Form(part.dtype, part.shape), stems) for part in parts)
     return Row(weight=weight, runs=runs, to_dtype=to_dtype, reason=reason, converted=True)
 
 
@@ -71,7 +84,7 @@ def keep(source: WeightSource, weight: Weight, reason: str, dtype: str = "") -> 
 
 def drop(weight: Weight, reason: str) -> Row:
     """The row of a tensor that the tool does not write."""
-    return Row(weight=weight, runs=(), to_dtype="dropped", reason=reason, converted=False)
+    return Row(weight=weight, runs=(), to_dtype=DROPPED, reason=reason, converted=False)
 
 
 def header_of(rows: Iterable[Row], source: WeightSource, container: Container) -> Bounds:

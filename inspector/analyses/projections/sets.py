@@ -38,16 +38,16 @@ def from_rows(
     assumptions: tuple[str, ...] = (),
 ) -> SetProjection:
     """The set projection that rows of one source make in one container."""
-    dropped = [row for row in rows if not row.runs]
+    dropped = [row for row in rows if row.is_dropped]
     if dropped:
         names = ", ".join(sorted({row.weight.component for row in dropped}))
         assumptions += (f"Tensors that the tool's model code does not have are left out ({names}).",)
     return SetProjection(
         header=header_of(rows, source, container),
         data=data_bounds(rows),
-        components=components_of(row for row in rows if row.runs),
+        components=components_of(row for row in rows if not row.is_dropped),
         groups=groups_of(rows),
-        params=sum(row.weight.params for row in rows if row.runs),
+        params=sum(row.weight.params for row in rows if not row.is_dropped),
         certain=certain and not source.packed and not dropped,
         assumptions=assumptions + ((DEQUANTISED,) if source.packed else ()),
     )

@@ -9,11 +9,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from inspector.analyses.containers import json_bytes
+from inspector.analyses.projections.experts import fused_run, internal_name, is_fusible
 from inspector.analyses.projections.layouts import TORCH_NAMES
+from inspector.analyses.projections.modules import Module
 from inspector.analyses.projections.plan import Row
 from inspector.analyses.projections.weights import WeightSource
 
 _PLAIN: Final = json.dumps({"_type": "Tensor"})
+_TIED_HEAD: Final = "lm_head.weight"
 
 _DYNAMIC: Final = {
     "_type": "QuantizeTensorToInt8Kwargs",
@@ -26,25 +29,42 @@ _DYNAMIC: Final = {
 _KERNEL: Final = {"_type": "KernelPreference", "_data": "AUTO"}
 
 
-def torchao_metadata_bytes(scheme_id: str, source: WeightSource, rows: Sequence[Row]) -> int:
-    """Bytes of `"__metadata__":{…}` for these rows; every tensor of the model has an entry."""
+def torchao_metadata_bytes(scheme_id: str, source: WeightSource, rows: Sequence[Row], modules: Sequence[Module]) -> int:
+    """Bytes of `"__metadata__":{…}` for these rows; every tensor of the model in memory has an entry."""
     entries = len('"format":"pt"')
     names = total = 0
-    for row in rows:
-        if not row.runs:
+    for row, module in zip(rows, modules, strict=True):
+        if row.is_dropped:
             continue
+        name_bytes, count = _names_in_memory(source, module)
         text = _tensor_text(scheme_id, row) if row.converted else _PLAIN
-        name_bytes = json_bytes(source.names(row.weight))
-        count = row.weight.count
         entries += name_bytes + count * len(f',"":{json.dumps(text)}')
         names += name_bytes
         total += count
+    if is_tied(source):
+        entries += len(f',"{_TIED_HEAD}":{json.dumps(_PLAIN)}')
+        names, total = names + len(_TIED_HEAD), total + 1
     listed = len(',"tensor_names":"[]"') + names + total * len('\\"\\"') + max(total - 1, 0) * len(", ")
     return len('"__metadata__":{}') + entries + listed
 
 
+def _names_in_memory(source: WeightSource, module: Module) -> tuple[int, int]:
+    """Bytes and number of the names that a weight has in memory: experts are fused there."""
+    if is_fusible(module):
+        run = fused_run(source, module)
+        return (run.name_bytes, run.count) if run else (0, 0)
+    names = [internal_name(name) for name in source.names(module.weight)]
+    return json_bytes(names), len(names)
+
+
+def is_tied(source: WeightSource) -> bool:
+    """Does the model have an output head that is stored with the embeddings alone?"""
+    components = {weight.component for weight in source.weights}
+    return "embedding" in components and "head" not in components and "transformer" in components
+
+
 def _tensor_text(scheme_id: str, row: Row) -> str:
-    rows, cols = row.runs[0].form.shape[-2:]
+    cols = row.runs[0].form.shape[-1]
     dtype = {"_type": "torch.dtype", "_data": TORCH_NAMES.get(row.weight.dtype, "bfloat16")}
     if scheme_id == "torchao/fp8wo":
         data: Mapping[str, Any] = {

@@ -152,11 +152,11 @@ class WeightSource:
         """Tensors of one form under the given names, which are left out where the set has too many."""
         return Run(form, len(names), json_bytes(names), names if self.named else None)
 
-    def part_run(self, weight: Weight, leaf: str, form: Form) -> Run:
-        """One tensor for each module behind a weight, named after it: `stem + leaf`."""
-        if self.named:
-            names = [stem + leaf for stem in self.stems(weight)]
-            return Run(form, len(names), json_bytes(names), names)
+    def part_run(self, weight: Weight, leaf: str, form: Form, stems: Sequence[str] | None = None) -> Run:
+        """One tensor for each module behind a weight, named `stem + leaf`; `stems` replace the module names."""
+        if self.named or stems is not None:
+            names = [stem + leaf for stem in (self.stems(weight) if stems is None else stems)]
+            return self.run_named(names, form)
         stem_bytes = self._stem_bytes.get(weight.index)
         if stem_bytes is None:
             stem_bytes = self._stem_bytes[weight.index] = json_bytes(self.stems(weight))

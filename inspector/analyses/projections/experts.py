@@ -1,0 +1,101 @@
+"""Experts as transformers 5 holds them: two fused parameters a layer, whatever the checkpoint's own names.
+
+A checkpoint stores `experts.7.gate_proj`, `up_proj`, `down_proj` (or `w1`, `w3`, `w2`); in memory they are
+`mlp.experts.gate_up_proj` `[experts, 2 * width, hidden]` and `mlp.experts.down_proj` `[experts, hidden, width]`.
+`save_pretrained` undoes that, a bare `state_dict` does not.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from inspector.analyses.containers import Run
+from inspector.analyses.projections.modules import Module
+from inspector.analyses.projections.plan import Row
+from inspector.analyses.projections.weights import WeightSource
+from inspector.model import Form
+
+_EXPERT: Final = re.compile(r"\.experts\.[0-9]+\.[^.]+$")
+_GATES: Final = frozenset({"gate_proj", "w1"})
+_UPS: Final = frozenset({"up_proj", "w3"})
+_DOWNS: Final = frozenset({"down_proj", "w2"})
+#: Mixtral's names for the projections of an expert, as linearised experts are called.
+LINEAR_NAMES: Final = {"w1": "gate_proj", "w2": "down_proj", "w3": "up_proj"}
+
+
+def is_fusible(module: Module) -> bool:
+    """Is this a projection of per-expert layers that transformers fuses?"""
+    last = module.weight.stem.rpartition(".")[2]
+    return module.kind == "expert" and last in _GATES | _UPS | _DOWNS
+
+
+def fused_name(module: Module) -> str:
+    """`gate_up_proj`, `down_proj`, or "" for the projection that lies within `gate_up_proj` already."""
+    last = module.weight.stem.rpartition(".")[2]
+    return "down_proj" if last in _DOWNS else "gate_up_proj" if last in _GATES else ""
+
+
+def fused_stems(source: WeightSource, module: Module) -> list[str]:
+    """`….experts` once for each layer behind a weight."""
+    stems = source.stems(module.weight)
+    return list(dict.fromkeys(_EXPERT.sub(".experts", stem) for stem in stems))
+
+
+def internal_name(name: str) -> str:
+    """A name as transformers 5 calls it in memory."""
+    return name.replace(".block_sparse_moe.", ".mlp.")
+
+
+def fused_run(source: WeightSource, module: Module) -> Run | None:
+    """The fused parameter that a state dict holds for this projection, None where another row holds it."""
+    name = fused_name(module)
+    if not name:
+        return None
+    names = [f"{internal_name(stem)}.{name}" for stem in fused_stems(source, module)]
+    stack = module.weight.count // len(names)
+    rows = module.rows * (2 if name == "gate_up_proj" else 1)
+    return source.run_named(names, Form(module.weight.dtype, (stack, rows, module.cols)))
+
+
+def keep_fused(source: WeightSource, module: Module) -> Row:
+    """The row of an expert projection that a state dict keeps in its fused parameter."""
+    run = fused_run(source, module)
+    return Row(
+        weight=module.weight,
+        runs=(run,) if run else (),
+        to_dtype=module.weight.dtype,
+        reason="kept: fused experts are no linear layers in transformers 5"
+        + ("" if run else " (counted with the gate projection)"),
+        converted=False,
+    )
+
+
+def keep_internal(source: WeightSource, module: Module, reason: str) -> Row:
+    """The row of a tensor that a state dict keeps under transformers' own name."""
+    weight = module.weight
+    names = [internal_name(name) for name in source.names(weight)]
+    run = source.run_named(names, Form(weight.dtype, weight.shape))
+    return Row(weight=weight, runs=(run,), to_dtype=weight.dtype, reason=reason, converted=False)
+
+
+def fp8_row(source: WeightSource, module: Module, to_dtype: str) -> Row:
+    """Experts under FineGrainedFP8Config: weights split again on saving, scales left fused."""
+    weight = module.weight
+    name = fused_name(module)
+    fits = module.rows % 128 == 0 and module.cols % 128 == 0
+    runs = [source.run(weight, "F8_E4M3" if fits else weight.dtype)]
+    if name:
+        stems = fused_stems(source, module)
+        tiles = -(-module.rows // 128) * (2 if name == "gate_up_proj" else 1)
+        shape = (weight.count // len(stems), tiles, -(-module.cols // 128))
+        runs.append(source.run_named([f"{stem}.{name}_scale_inv" for stem in stems], Form("F32", shape)))
+    return Row(weight=weight, runs=tuple(runs), to_dtype=to_dtype, reason="expert", converted=True)
+
+
+def linear_stems(stems: Sequence[str]) -> list[str]:
+    """Module names of linearised experts: `w1`, `w2`, `w3` take the names of a gated MLP."""
+    renamed = []
+    for stem in stems:
+        head, _, last = stem.rpartition(".")
+        renamed.append(f"{head}.{LINEAR_NAMES.get(last, last)}")
+    return renamed
