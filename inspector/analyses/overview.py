@@ -1,0 +1,149 @@
+"""The overview of one checkpoint: everything that `inspect` shows, as one value and one document."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from inspector.analyses.active import active_params, headline_params
+from inspector.analyses.architecture import Architecture, recognise
+from inspector.analyses.breakdown import Breakdown, break_down
+from inspector.analyses.census import Census, Packing
+from inspector.analyses.projection import overview_projections
+from inspector.analyses.projections.values import Projection
+from inspector.analyses.provenance import provenance
+from inspector.model import Checkpoint
+
+
+class Documented(Protocol):
+    """A finding: whatever gives its own part of a document."""
+
+    def to_dict(self) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """What is inside a checkpoint. `active_params` is None where nothing says how many experts a token meets."""
+
+    checkpoint: Checkpoint
+    architecture: Architecture
+    breakdown: Breakdown
+    headline_params: int
+    active_params: int | None
+    packings: tuple[Packing, ...]
+    projections: tuple[Projection, ...]
+    provenance: tuple[tuple[str, str], ...] = ()
+    findings: Sequence[Documented] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The body of the `inspect` document."""
+        checkpoint, cost = self.checkpoint, self.checkpoint.cost
+        return {
+            "target": target_fields(checkpoint),
+            "read": {"requests": cost.requests, "bytes": cost.bytes, "weights_read": False},
+            "architecture": {
+                "id": self.architecture.id,
+                "name": self.architecture.name,
+                "kind": self.architecture.kind,
+                "evidence": list(self.architecture.evidence),
+                "candidates": list(self.architecture.candidates),
+            },
+            "complete": checkpoint.complete,
+            "totals": self._totals(),
+            "components": [row.to_dict() for row in self.breakdown.rows],
+            "dtypes": {dtype: sums.short() for dtype, sums in self.breakdown.dtypes.items()},
+            "packing": [packing_fields(packing) for packing in self.packings],
+            "projections": [projection.summary() for projection in self.projections],
+            "files": [
+                {"path": file.path, "bytes": file.bytes, "kind": file.kind, "weight_set": file.weight_set}
+                for file in checkpoint.files
+            ],
+            "alternatives": [
+                {
+                    "path": other.path,
+                    "variant": other.variant,
+                    "files": list(other.paths),
+                    "file_bytes": other.file_bytes,
+                    "reason": other.reason,
+                }
+                for other in checkpoint.alternatives
+            ],
+            "findings": [finding.to_dict() for finding in self.findings],
+            "metadata": dict(self.provenance),
+            "missing": [path for weights in checkpoint.weight_sets for path in weights.missing],
+            "not_checked": [
+                {"path": part.path, "kind": part.kind, "message": part.message} for part in checkpoint.unread
+            ],
+        }
+
+    def _totals(self) -> dict[str, Any]:
+        sums = self.breakdown.totals.full()
+        return {
+            "files": self.breakdown.files,
+            "tensors": sums.pop("tensors"),
+            "elements": sums.pop("elements"),
+            "params": sums.pop("params"),
+            "headline_params": self.headline_params,
+            "active_params": self.active_params,
+            **sums,
+            "header_bytes": self.breakdown.header_bytes,
+            "file_bytes": self.breakdown.file_bytes,
+        }
+
+
+def inspect_checkpoint(checkpoint: Checkpoint, census: Census, findings: Sequence[Documented] = ()) -> Overview:
+    """The overview of a checkpoint whose census was taken."""
+    architecture = recognise(checkpoint, census)
+    return Overview(
+        checkpoint=checkpoint,
+        architecture=architecture,
+        breakdown=break_down(checkpoint, census),
+        headline_params=headline_params(census, architecture),
+        active_params=active_params(census, architecture, checkpoint.configs),
+        packings=_packings(census),
+        projections=overview_projections(census, checkpoint),
+        provenance=provenance(checkpoint),
+        findings=findings,
+    )
+
+
+def target_fields(checkpoint: Checkpoint) -> dict[str, str]:
+    """`target` as every document shows it."""
+    target = checkpoint.target
+    return {
+        "kind": target.kind,
+        "ref": target.ref,
+        "repo_id": target.repo_id,
+        "revision": target.revision,
+        "requested_revision": target.requested_revision,
+    }
+
+
+def packing_fields(packing: Packing) -> dict[str, Any]:
+    return {
+        "scheme": packing.scheme,
+        "bits": packing.bits,
+        "group_size": packing.group_size,
+        "modules": packing.modules,
+        "params": packing.params,
+    }
+
+
+def _packings(census: Census) -> tuple[Packing, ...]:
+    """The packings of all weight sets, equal ones added up, largest first."""
+    merged: dict[tuple[str, int | None, int | None], Packing] = {}
+    for one in (packing for weights in census.sets for packing in weights.packings):
+        key = (one.scheme, one.bits, one.group_size)
+        known = merged.get(key)
+        merged[key] = one if known is None else _add(known, one)
+    return tuple(sorted(merged.values(), key=lambda packing: (-packing.params, packing.scheme)))
+
+
+def _add(one: Packing, other: Packing) -> Packing:
+    return Packing(
+        scheme=one.scheme,
+        bits=one.bits,
+        group_size=one.group_size,
+        modules=one.modules + other.modules,
+        params=one.params + other.params,
+        evidence=one.evidence,
+    )

@@ -1,0 +1,68 @@
+"""`inspector inspect TARGET…`: the overview."""
+
+from typing import Any
+
+import click
+
+from inspector import __version__
+from inspector.analyses.overview import Overview, inspect_checkpoint
+from inspector.cli.options import output_options, source_options, take_settings, targets_argument
+from inspector.cli.run import Failed, Looked, as_document, look, worst, write_outputs
+from inspector.reports import documents
+from inspector.reports.overview import overview_csv, overview_table
+
+
+@click.command("inspect")
+@targets_argument
+@source_options
+@output_options("table", "json", "jsonl", "csv", "markdown")
+def command(targets: tuple[str, ...], **options: Any) -> int:
+    """What is inside: architecture, components, parameters, dtypes, bytes, projected sizes.
+
+    TARGET is a .safetensors file, a folder, an index file, a Hub repository (org/name, hf://…, a page URL),
+    a URL, a bucket or a snapshot. Only headers and small files are read.
+
+    \b
+    Examples:
+      inspector model.safetensors
+      inspector org/name@main --json
+      inspector inspect ./a ./b -o csv=components.csv
+    """
+    settings = take_settings(options)
+    results = [_overview(one) for one in look(targets, settings)]
+    overviews = [one for one in results if isinstance(one, Overview)]
+
+    def table(style: Any) -> str:
+        width = settings.width if style == "terminal" else None
+        verbose = settings.verbose > 0
+        pages = [
+            overview_table(one, style=style, units=settings.units, width=width, verbose=verbose) for one in overviews
+        ]
+        return "\n\n\n".join(pages)
+
+    bodies = [_document(one) for one in results]
+    write_outputs(
+        settings,
+        {
+            "table": lambda: table("terminal"),
+            "markdown": lambda: table("markdown"),
+            "json": lambda: documents.to_json(as_document("inspect", bodies)),
+            "jsonl": lambda: documents.to_jsonl(bodies),
+            "csv": lambda: overview_csv(overviews),
+        },
+    )
+    return worst([_code(one) for one in results])
+
+
+def _overview(one: Looked | Failed) -> Overview | Failed:
+    return one if isinstance(one, Failed) else inspect_checkpoint(one.checkpoint, one.census)
+
+
+def _document(one: Overview | Failed) -> dict[str, Any]:
+    return one.document() if isinstance(one, Failed) else documents.document("inspect", __version__, one.to_dict())
+
+
+def _code(one: Overview | Failed) -> int:
+    if isinstance(one, Failed):
+        return one.error.exit_code
+    return 0 if one.checkpoint.complete else 3

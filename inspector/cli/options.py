@@ -1,0 +1,161 @@
+"""Options that several commands share, as decorators; their values arrive together as one `Settings`."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, ParamSpec, TypeVar
+
+import click
+
+from inspector.errors import UsageError
+from inspector.units import Units
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+DEFAULT_WIDTH: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """One `-o FORMAT[=FILE]`; "" is stdout."""
+
+    format: str
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the shared options say. `width` bounds the lines of tables, None for no bound."""
+
+    outputs: tuple[Output, ...] = ()
+    quiet: bool = False
+    verbose: int = 0
+    units: Units = "si"
+    config: str = ""
+    isolated: bool = False
+    revision: str = ""
+    offline: bool = False
+    jobs: int = 0
+    no_cache: bool = False
+    width: int | None = None
+
+
+def output_options(*formats: str) -> _Decorator:
+    """-o, --json, -q, -v, --color, --units, --no-truncate, --config, --isolated; `formats` are those it renders."""
+    listed = ", ".join(formats)
+    return _chain(
+        click.option(
+            "-o",
+            "--output",
+            "outputs",
+            multiple=True,
+            metavar="FORMAT[=FILE]",
+            help=f"Write as FORMAT ({listed}), to FILE or stdout. Repeatable.",
+            callback=lambda ctx, param, value: _outputs(value, formats),
+        ),
+        click.option("--json", "as_json", is_flag=True, help="Same as -o json."),
+        click.option("-q", "--quiet", is_flag=True, help="Print nothing but what -o asks for."),
+        click.option("-v", "--verbose", count=True, help="Say more."),
+        click.option(
+            "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour on the terminal."
+        ),
+        click.option(
+            "--units", type=click.Choice(["si", "iec", "bytes"]), default="si", help="GB, GiB or exact bytes."
+        ),
+        click.option("--no-truncate", is_flag=True, help="Do not shorten cells to fit the terminal."),
+        click.option("--config", metavar="FILE", default="", help="Use this configuration file."),
+        click.option("--isolated", is_flag=True, help="Use no configuration file."),
+    )
+
+
+def source_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """--revision, --offline, --jobs, --no-cache: how targets are opened."""
+    return _chain(
+        click.option("--revision", default="", metavar="REV", help="Branch, tag or commit of Hub targets."),
+        click.option("--offline", is_flag=True, help="Use nothing but this machine and its caches."),
+        click.option(
+            "--jobs", type=click.IntRange(0, 256), default=0, metavar="N", help="Reads at once (0: what suits)."
+        ),
+        click.option("--no-cache", is_flag=True, help="Neither use nor keep remote headers."),
+    )(function)
+
+
+def targets_argument(function: Callable[..., Any]) -> Callable[..., Any]:
+    """One target or more."""
+    return click.argument("targets", nargs=-1, required=True, metavar="TARGET...")(function)
+
+
+def target_argument(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Exactly one target."""
+    return click.argument("target", metavar="TARGET")(function)
+
+
+def take_settings(options: dict[str, Any]) -> Settings:
+    """Remove the shared options from a command's keyword arguments and give them as one value."""
+    outputs: tuple[Output, ...] = options.pop("outputs", ())
+    if options.pop("as_json", False):
+        outputs = (*outputs, Output(format="json"))
+    if sum(not output.file for output in outputs) > 1:
+        raise UsageError("Two formats are asked for on stdout.", hint="Give all but one a file: -o csv=report.csv.")
+    _set_color(options.pop("color", "auto"))
+    no_truncate = options.pop("no_truncate", False)
+    return Settings(
+        outputs=outputs,
+        quiet=options.pop("quiet", False),
+        verbose=options.pop("verbose", 0),
+        units=options.pop("units", "si"),
+        config=options.pop("config", ""),
+        isolated=options.pop("isolated", False),
+        revision=options.pop("revision", ""),
+        offline=options.pop("offline", False),
+        jobs=options.pop("jobs", 0),
+        no_cache=options.pop("no_cache", False),
+        width=None if no_truncate else terminal_width(),
+    )
+
+
+def terminal_width() -> int | None:
+    """Columns of the terminal on stdout, None where stdout is none (nothing is shortened in a pipe or file)."""
+    if not sys.stdout.isatty():
+        return None
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or DEFAULT_WIDTH
+    except OSError:
+        return DEFAULT_WIDTH
+
+
+def _set_color(choice: str) -> None:
+    """The flag, then FORCE_COLOR, then NO_COLOR, then whether the terminal is one."""
+    context = click.get_current_context()
+    if choice != "auto":
+        context.color = choice == "always"
+    elif os.environ.get("FORCE_COLOR"):
+        context.color = True
+    elif os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        context.color = False
+
+
+def _outputs(values: Sequence[str], formats: Sequence[str]) -> tuple[Output, ...]:
+    outputs = []
+    for value in values:
+        name, equals, file = value.partition("=")
+        if name == "md":
+            name = "markdown"
+        if name not in formats:
+            raise click.BadParameter(f"{name!r} is not one of {', '.join(formats)}.")
+        if equals and not file:
+            raise click.BadParameter(f"{value!r} names no file.")
+        outputs.append(Output(format=name, file=file))
+    return tuple(outputs)
+
+
+def _chain(*decorators: _Decorator) -> _Decorator:
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return decorate

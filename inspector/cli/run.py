@@ -1,0 +1,166 @@
+"""What every command does around its own work: open targets, collect failures, write outputs, map exit codes."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from inspector import __version__
+from inspector.cli.messages import show_error, show_note
+from inspector.cli.options import Output, Settings
+from inspector.errors import InspectorError, UsageError
+from inspector.model import Checkpoint
+from inspector.readers.checkpoint import Progress, read_checkpoint
+from inspector.reports import documents
+from inspector.sources.base import Source
+from inspector.sources.resolve import resolve
+
+if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
+
+    from inspector.analyses.census import Census
+    from inspector.sources.hub_settings import HubSettings
+
+#: With several targets the worst code counts: no verdict over findings over done.
+_SEVERITY: Final = (3, 1, 0)
+#: From how many files on a progress bar is shown.
+_MANY_FILES: Final = 8
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A target that was read: where its bytes come from, what was read, and its census when first asked for."""
+
+    target: str
+    source: Source
+    checkpoint: Checkpoint
+
+    @cached_property
+    def census(self) -> "Census":
+        from inspector.analyses.labelling import take_census
+
+        return take_census(self.checkpoint)
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A target that could not be looked at, and why."""
+
+    target: str
+    error: InspectorError
+
+    def document(self) -> dict[str, Any]:
+        return documents.error_document(__version__, self.error)
+
+
+def look(targets: Sequence[str], settings: Settings, *, tokenizers: bool = False) -> Iterator[Looked | Failed]:
+    """Each target read in turn; one that fails does not stop the others. Its error has been shown."""
+    for target in targets:
+        try:
+            yield look_at(target, settings, tokenizers=tokenizers)
+        except UsageError:
+            raise
+        except InspectorError as error:
+            show_error(error)
+            yield Failed(target, error)
+
+
+def look_at(target: str, settings: Settings, *, tokenizers: bool = False) -> Looked:
+    """One target read. Raises `InspectorError`."""
+    source = open_source(target, settings)
+    with _progress(settings) as progress:
+        checkpoint = read_checkpoint(source, jobs=settings.jobs, tokenizers=tokenizers, progress=progress)
+    return Looked(target, source, checkpoint)
+
+
+def open_source(target: str, settings: Settings) -> Source:
+    """The source that a target names, with the user's settings for remote ones. Raises `InspectorError`."""
+
+    def remote() -> "HubSettings":
+        from inspector.cli.hub_settings import remote_settings
+
+        return remote_settings(offline=settings.offline, no_cache=settings.no_cache)
+
+    opened = resolve(target, revision=settings.revision, remote=remote)
+    if opened.note and not settings.quiet:
+        show_note(opened.note)
+    return opened.source
+
+
+@contextmanager
+def _progress(settings: Settings) -> Iterator[Progress | None]:
+    """A progress bar on stderr where that is a terminal and there are many files to wait for."""
+    if settings.quiet or not sys.stderr.isatty():
+        yield None
+        return
+    bars: list[ProgressBar[int]] = []
+
+    def show(done: int, total: int) -> None:
+        if total < _MANY_FILES:
+            return
+        if not bars:
+            bars.append(click.progressbar(length=total, label="reading headers", file=sys.stderr))
+        bars[0].update(done - bars[0].pos)
+
+    try:
+        yield show
+    finally:
+        for bar in bars:
+            bar.render_finish()
+
+
+#: Renders the results of a command's targets in one format.
+Renderer = Callable[[], str]
+
+
+def write_outputs(settings: Settings, renderers: Mapping[str, Renderer], *, default: str = "table") -> None:
+    """Write each asked-for format to its place; without any for stdout, the default format goes there unless quiet."""
+    outputs = list(settings.outputs)
+    if not settings.quiet and all(output.file for output in outputs):
+        outputs.insert(0, Output(format=default))
+    for output in outputs:
+        text = renderers[output.format]()
+        if output.file:
+            _write_file(output.file, text)
+        else:
+            write_stdout(text, styled=output.format == "table")
+
+
+def write_stdout(text: str, *, styled: bool = False) -> None:
+    """Text to stdout as UTF-8; what the terminal's encoding cannot show is escaped, never a crash."""
+    if text and not text.endswith("\n"):
+        text += "\n"
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    if styled:
+        text = text.encode(encoding, "backslashreplace").decode(encoding)
+        click.echo(text, nl=False)
+        return
+    click.get_binary_stream("stdout").write(text.encode("utf-8"))
+    click.get_binary_stream("stdout").flush()
+
+
+def _write_file(path: str, text: str) -> None:
+    folder = os.path.dirname(path)
+    try:
+        if folder:
+            os.makedirs(folder, exist_ok=True)
+        with open(path, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except OSError as error:
+        reason = (error.strerror or "unknown error").lower()
+        raise UsageError(f"{path} cannot be written: {reason}.", hint="Name another file after the format.") from None
+
+
+def as_document(command: str, results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """One document for one target, one with a list for several."""
+    return dict(results[0]) if len(results) == 1 else documents.several(command, __version__, results)
+
+
+def worst(codes: Sequence[int]) -> int:
+    """The exit code of several targets."""
+    return next((code for code in _SEVERITY if code in codes), 0)

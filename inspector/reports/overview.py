@@ -1,0 +1,230 @@
+"""The overview as text: terminal, Markdown, CSV."""
+
+from collections.abc import Sequence
+
+from inspector.analyses.breakdown import ComponentRow
+from inspector.analyses.overview import Overview
+from inspector.reports.tables import Column, Style, number_column, render_csv, render_table, text_column
+from inspector.text import for_markdown, for_terminal
+from inspector.units import Units, format_bytes, format_count, format_ratio, format_share
+
+_TOTAL = "total"
+#: Files and copies that are named one by one before they are only counted.
+_LISTED = 6
+
+
+def overview_table(overview: Overview, *, style: Style, units: Units, width: int | None, verbose: bool = False) -> str:
+    """Headline, components, packing, copies, files, projections and what the reading cost."""
+    page = _Page(style, units, width)
+    blocks = [
+        _headline(overview, page, verbose),
+        _components(overview, page),
+        _accounting(overview, page),
+        _packing(overview, page),
+        _alternatives(overview, page),
+        _other_files(overview, page),
+        _projections(overview, page),
+        _provenance(overview, page),
+        _incomplete(overview, page),
+        _cost(overview, page),
+    ]
+    return "\n\n".join(block for block in blocks if block)
+
+
+class _Page:
+    """How this report is written: style, units, width."""
+
+    def __init__(self, style: Style, units: Units, width: int | None) -> None:
+        self.style, self.units, self.width = style, units, width
+
+    def table(self, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> str:
+        return render_table(columns, rows, style=self.style, width=self.width)
+
+    def bytes(self, count: int) -> str:
+        return format_bytes(count, self.units)
+
+    def text(self, text: str, limit: int = 200) -> str:
+        return for_markdown(text, limit) if self.style == "markdown" else for_terminal(text, limit)
+
+    def title(self, text: str) -> str:
+        return f"## {text}\n" if self.style == "markdown" else f"{text}"
+
+    def lines(self, title: str, lines: Sequence[str]) -> str:
+        """A titled list, nothing where there are no lines."""
+        if not lines:
+            return ""
+        bullet = "- " if self.style == "markdown" else "  "
+        return "\n".join([self.title(title), *(f"{bullet}{line}" for line in lines)])
+
+
+def _headline(overview: Overview, page: _Page, verbose: bool) -> str:
+    architecture = overview.architecture
+    what = f"{page.text(architecture.name or architecture.id)} ({architecture.kind})"
+    figures = f"{format_count(overview.headline_params)} parameters"
+    if overview.active_params is not None and overview.active_params != overview.headline_params:
+        figures += f", {format_count(overview.active_params)} active"
+    size = page.bytes(overview.breakdown.file_bytes)
+    files = overview.breakdown.files
+    head = f"{what}: {figures}, {size} in {files:,} {'file' if files == 1 else 'files'}"
+    lines = [f"**{head}**" if page.style == "markdown" else head]
+    target = overview.checkpoint.target
+    if target.repo_id or target.revision:
+        lines.append(f"  {page.text(target.repo_id)} @ {page.text(target.revision)}")
+    evidence = architecture.evidence if verbose else architecture.evidence[:2]
+    lines += [f"  {page.text(sentence)}" for sentence in evidence]
+    if architecture.candidates:
+        lines.append(f"  could be: {', '.join(page.text(name) for name in architecture.candidates)}")
+    return "\n".join(lines)
+
+
+def _components(overview: Overview, page: _Page) -> str:
+    totals = overview.breakdown.totals
+    rows = [_component_cells(row, overview, page) for row in overview.breakdown.rows]
+    total_params = format_count(totals.params)
+    rows.append([_TOTAL, total_params, f"{totals.tensors:,}", "", page.bytes(totals.stored_bytes), "100.0 %"])
+    columns = [
+        text_column("component"),
+        number_column("parameters"),
+        number_column("tensors"),
+        text_column("dtypes"),
+        number_column("bytes"),
+        number_column("share"),
+    ]
+    return page.table(columns, rows)
+
+
+def _component_cells(row: ComponentRow, overview: Overview, page: _Page) -> list[str]:
+    title = row.name if row.name.startswith(row.component) else f"{row.component}: {row.name}"
+    if not row.sums.tensors:
+        return [title, "", "", "files", page.bytes(row.file_bytes), ""]
+    return [
+        title,
+        format_count(row.sums.params),
+        f"{row.sums.tensors:,}",
+        " ".join(row.dtypes),
+        page.bytes(row.sums.stored_bytes),
+        format_share(row.sums.stored_bytes, overview.breakdown.totals.stored_bytes),
+    ]
+
+
+def _accounting(overview: Overview, page: _Page) -> str:
+    breakdown = overview.breakdown
+    totals = breakdown.totals
+    rest = breakdown.file_bytes - breakdown.header_bytes - totals.stored_bytes
+    tensors, headers, size = page.bytes(totals.stored_bytes), page.bytes(breakdown.header_bytes), breakdown.file_bytes
+    lines = [f"tensors {tensors} + headers {headers} + in no tensor {page.bytes(rest)} = {size:,} bytes"]
+    beside = [
+        f"{format_count(count)} {what}"
+        for count, what in (
+            (totals.buffer_elements, "buffer elements"),
+            (totals.side_data_elements, "elements of scales and other side data"),
+        )
+        if count
+    ]
+    if beside:
+        lines.append(f"beside the parameters: {', '.join(beside)}")
+    return "\n".join(f"  {line}" for line in lines)
+
+
+def _packing(overview: Overview, page: _Page) -> str:
+    return page.lines(
+        "Packed",
+        [
+            f"{page.text(one.scheme)}: {one.modules:,} modules stand for {format_count(one.params)} parameters"
+            + (f", {one.bits} bits" if one.bits else "")
+            + (f", groups of {one.group_size}" if one.group_size and one.group_size > 0 else "")
+            for one in overview.packings
+        ],
+    )
+
+
+def _alternatives(overview: Overview, page: _Page) -> str:
+    others = overview.checkpoint.alternatives
+    lines = [
+        f"{page.text(one.path)} ({page.bytes(one.file_bytes)}): {page.text(one.reason)}" for one in others[:_LISTED]
+    ]
+    if len(others) > _LISTED:
+        lines.append(f"and {len(others) - _LISTED:,} more")
+    return page.lines("Not counted", lines)
+
+
+def _other_files(overview: Overview, page: _Page) -> str:
+    kinds = ("config", "index", "tokenizer", "generation-config", "model-card")
+    found = [file for file in overview.checkpoint.files if file.kind in kinds]
+    if not found:
+        return ""
+    lines = [f"{page.text(file.path)} ({page.bytes(file.bytes)})" for file in found[:_LISTED]]
+    if len(found) > _LISTED:
+        lines.append(f"and {len(found) - _LISTED:,} more")
+    return page.lines("Tokenizer and configuration", lines)
+
+
+def _projections(overview: Overview, page: _Page) -> str:
+    rows = [
+        [
+            one.scheme,
+            page.bytes(one.projected_bytes),
+            "" if one.bits_per_weight is None else format_ratio(one.bits_per_weight),
+            format_share(one.projected_bytes, overview.breakdown.file_bytes),
+            one.basis,
+        ]
+        for one in overview.projections
+    ]
+    columns = [
+        text_column("as"),
+        number_column("size"),
+        number_column("bits/weight"),
+        number_column("of now"),
+        Column("figure"),
+    ]
+    return page.table(columns, rows) if rows else ""
+
+
+def _provenance(overview: Overview, page: _Page) -> str:
+    return page.lines(
+        "It says of itself", [f"{page.text(key)}: {page.text(value, 120)}" for key, value in overview.provenance]
+    )
+
+
+def _incomplete(overview: Overview, page: _Page) -> str:
+    checkpoint = overview.checkpoint
+    lines = [f"{page.text(part.message)}" for part in checkpoint.unread]
+    missing = [path for weights in checkpoint.weight_sets for path in weights.missing]
+    lines += [f"{page.text(path)} is missing" for path in missing[:_LISTED]]
+    if len(missing) > _LISTED:
+        lines.append(f"and {len(missing) - _LISTED:,} more files are missing")
+    for shard in checkpoint.shards:
+        if shard.limit:
+            lines.append(f"{page.text(shard.path)}: {page.text(shard.limit)}")
+        refused = next((fault for fault in shard.faults if fault.refused), None)
+        if refused is not None:
+            name = f" ({page.text(refused.name)})" if refused.name else ""
+            lines.append(
+                f"{page.text(shard.path)}{name}: {page.text(refused.saw)}; expected {page.text(refused.expected)}"
+            )
+    return page.lines("Incomplete: these could not be counted", lines)
+
+
+def _cost(overview: Overview, page: _Page) -> str:
+    cost = overview.checkpoint.cost
+    if not cost.requests:
+        return ""
+    of = page.bytes(overview.breakdown.file_bytes)
+    return f"read {page.bytes(cost.bytes)} of {of} in {cost.requests:,} {'read' if cost.requests == 1 else 'reads'}"
+
+
+def overview_csv(overviews: Sequence[Overview]) -> str:
+    """One row a component."""
+    titles = ["target", "component", "name", "path", "tensors", "elements", "params", "buffer_elements"] + [
+        "side_data_elements",
+        "stored_bytes",
+        "file_bytes",
+        "dtypes",
+    ]
+    rows = [
+        [overview.checkpoint.target.ref, row.component, row.name, row.path]
+        + [*row.sums.full().values(), row.file_bytes, " ".join(row.dtypes)]
+        for overview in overviews
+        for row in overview.breakdown.rows
+    ]
+    return render_csv(titles, rows)

@@ -1,0 +1,105 @@
+"""Tables for the terminal and for Markdown; every cell is sanitised here, whatever it holds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from inspector.text import for_markdown, for_terminal, shorten
+
+Style = Literal["terminal", "markdown"]
+
+#: Rows above which tabulate's time shows; plain formatting gives the same columns.
+_MANY_ROWS: Final = 500
+_GAP: Final = 2
+_NARROWEST: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column's title; numbers go right; `flexible` ones give way, middle first, where the line is too long."""
+
+    title: str
+    right: bool = False
+    flexible: bool = False
+
+
+def text_column(title: str) -> Column:
+    return Column(title, flexible=True)
+
+
+def number_column(title: str) -> Column:
+    return Column(title, right=True)
+
+
+def render_table(
+    columns: Sequence[Column], rows: Sequence[Sequence[str]], *, style: Style = "terminal", width: int | None = None
+) -> str:
+    """The table without a final line break; `width` bounds its lines (None: as wide as its cells)."""
+    sanitise = for_markdown if style == "markdown" else for_terminal
+    limit = 4096 if width is None else 200
+    cells = [[sanitise(cell, limit) for cell in row] for row in rows]
+    if style == "terminal" and width is not None:
+        cells = _fit(columns, cells, width)
+    if len(cells) > _MANY_ROWS:
+        return _plain(columns, cells, style)
+    from tabulate import tabulate
+
+    return tabulate(
+        cells,
+        headers=[column.title for column in columns],
+        tablefmt="pipe" if style == "markdown" else "simple",
+        colalign=["right" if column.right else "left" for column in columns] if cells else None,
+        disable_numparse=True,
+    )
+
+
+def _widths(columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> list[int]:
+    widths = [len(column.title) for column in columns]
+    for row in cells:
+        widths = [max(width, len(cell)) for width, cell in zip(widths, row, strict=True)]
+    return widths
+
+
+def _fit(columns: Sequence[Column], cells: list[list[str]], width: int) -> list[list[str]]:
+    """Shorten the cells of flexible columns, the widest first, until a row fits the line."""
+    widths = _widths(columns, cells)
+    excess = sum(widths) + _GAP * (len(widths) - 1) - width
+    while excess > 0:
+        candidates = [i for i, column in enumerate(columns) if column.flexible and widths[i] > _NARROWEST]
+        if not candidates:
+            break
+        widest = max(candidates, key=lambda i: widths[i])
+        cut = min(excess, widths[widest] - _NARROWEST, max(1, widths[widest] // 4))
+        widths[widest] -= cut
+        excess -= cut
+    return [[shorten(cell, limit) for cell, limit in zip(row, widths, strict=True)] for row in cells]
+
+
+def _plain(columns: Sequence[Column], cells: Sequence[Sequence[str]], style: Style) -> str:
+    """The same layout without tabulate, for thousands of rows."""
+    widths = _widths(columns, cells)
+    between, edge = (" | ", ("| ", " |")) if style == "markdown" else (" " * _GAP, ("", ""))
+    marks = [f"{'>' if column.right else '<'}{width}" for column, width in zip(columns, widths, strict=True)]
+
+    def line(row: Sequence[str]) -> str:
+        padded = between.join(f"{cell:{mark}}" for cell, mark in zip(row, marks, strict=True))
+        return f"{edge[0]}{padded}{edge[1]}".rstrip()
+
+    dashes = ["-" * width for width in widths]
+    if style == "markdown":
+        dashes = [dash[:-1] + ":" if column.right else dash for column, dash in zip(columns, dashes, strict=True)]
+    return "\n".join([line([column.title for column in columns]), line(dashes), *map(line, cells)])
+
+
+def render_csv(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Comma-separated values with a header line; text cells do nothing in a spreadsheet."""
+    import csv
+    import io
+
+    from inspector.text import for_csv
+
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(titles)
+    writer.writerows([for_csv(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    return out.getvalue()

@@ -1,0 +1,63 @@
+"""Target string -> Source. A local path wins over a Hub repository of the same name."""
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from inspector.errors import NotFound, UsageError
+from inspector.sources.base import Source
+from inspector.sources.local import open_local
+
+if TYPE_CHECKING:
+    from inspector.sources.hub_settings import HubSettings
+
+SNAPSHOT_SUFFIX: Final = ".snapshot.json.gz"
+_REPOSITORY: Final = re.compile(r"[A-Za-z0-9][\w.\-]*/[\w.\-]+(?:@[^@\s]+)?")
+_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*)://")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A source, and what the user should know of how the target was understood ("" for nothing)."""
+
+    source: Source
+    note: str = ""
+
+
+def resolve(target: str, *, revision: str = "", remote: "Callable[[], HubSettings] | None" = None) -> Opened:
+    """The source that a target names. `remote` makes the settings of remote sources, called only for those.
+
+    Raises `NotFound` and other `CannotLook`; `UsageError` for a target that is none.
+    """
+    if not target.strip():
+        raise UsageError("The target is empty.", hint="Name a file, a folder, a Hub repository or a URL.")
+    if "\0" in target:
+        raise UsageError("The target holds a NUL character.", hint="Check the path.")
+    scheme = _SCHEME.match(target)
+    if scheme is None and os.path.lexists(target):
+        note = f"{target} is a local path; write hf://{target} for the Hub." if _REPOSITORY.fullmatch(target) else ""
+        return Opened(source=_open_path(target), note=note if os.sep not in target[:2] else "")
+    source = _open_remote(target, revision, remote) if remote is not None else None
+    if source is not None:
+        return Opened(source=source)
+    if scheme is not None:
+        raise UsageError(f"{target} begins with a scheme that is not known.", hint="Known: hf, https, s3, gs, az, oci.")
+    hint = "A Hub repository is written org/name or hf://name."
+    raise NotFound(f"{target} does not exist.", hint=f"Check the path. {hint}")
+
+
+def _open_path(target: str) -> Source:
+    if target.endswith(SNAPSHOT_SUFFIX) and os.path.isfile(target):
+        from inspector.sources.snapshot import open_snapshot
+
+        return open_snapshot(target)
+    return open_local(target)
+
+
+def _open_remote(target: str, revision: str, remote: "Callable[[], HubSettings]") -> Source | None:
+    """The remote source of a target, None where it is no remote target."""
+    from inspector.sources.remote import open_remote
+
+    return open_remote(target, revision, remote)
