@@ -16,20 +16,29 @@ MAX_COMBINING: Final = 4
 _INVISIBLE: Final = frozenset(("Cf", "Cn", "Co", "Cs", "Zl", "Zp"))
 #: Joiner and variation selector, which emoji are made with.
 _EMOJI_JOINERS: Final = frozenset("\u200d\ufe0e\ufe0f")
+#: What a name has to contain, between line breaks, to be a path, empty or reserved.
+_MARKS: Final = ("\n/", "\n.", "..", "\n\n", "\\", ":", "\n__", ".__", "/__")
 _SCRIPTS: Final = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC")
 
 
 def find_problems(names: Sequence[str]) -> Mapping[Problem, list[str]]:
     """The names of each kind of problem, in order; empty for names as frameworks write them."""
-    text = "\n".join(names)
-    plain = text.isascii() and text.count("\n") == len(names) - 1 and not _suspicious().search(text)
-    if not names or (plain and len(max(names, key=len)) <= MAX_NAME_CHARS):
+    if not names or _plain(names):
         return {}
     found: dict[Problem, list[str]] = {}
     for name in names:
         if problem := classify(name):
             found.setdefault(problem, []).append(name)
     return found
+
+
+def _plain(names: Sequence[str]) -> bool:
+    """Whether no name of a file can be a problem, told without looking at them one by one."""
+    joined = "".join(names)
+    if not (joined.isascii() and joined.isprintable()) or " " in joined or len(max(names, key=len)) > MAX_NAME_CHARS:
+        return False
+    lines = "\n".join(("", *names, ""))
+    return not any(mark in lines for mark in _MARKS)
 
 
 def classify(name: str) -> Problem:
@@ -68,12 +77,6 @@ def _mixes_scripts(name: str) -> bool:
 def _scripts(word: str) -> set[str]:
     firsts = {unicodedata.name(char, "").partition(" ")[0] for char in word if char.isalpha()}
     return firsts & set(_SCRIPTS)
-
-
-@cache
-def _suspicious() -> re.Pattern[str]:
-    """Anything that frameworks do not write: characters, beginnings, ".." parts, reserved words."""
-    return re.compile(r"[^\x21-\x7e\n]|^[/\\.]|\.\.|^$|^[A-Za-z]:|(?:^|[./])__\w", re.MULTILINE)
 
 
 @cache

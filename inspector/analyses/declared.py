@@ -47,7 +47,7 @@ class Stack:
         return tuple(gaps)[:10]
 
 
-def stacks(census: WeightSetCensus) -> tuple[Stack, ...]:
+def find_stacks(census: WeightSetCensus) -> tuple[Stack, ...]:
     """The stacks of transformer blocks of a weight set, found by their names; a stack has two blocks or more."""
     chosen: dict[tuple[str, str], list[tuple[int, LabelledGroup]]] = {}
     for i, label in enumerate(census.labels):

@@ -63,7 +63,7 @@ def audit(
     checks: list[Check] = []
     for rule in rules:
         if why := missing.get(rule.needs, ""):
-            checks.append(Check(rule=rule.code, status="skip", why=why))
+            checks.append(Check(rule=rule.code, name=rule.name, status="skip", why=why))
             continue
         found = _judge(rule, evidence, accepted)
         findings += found
@@ -166,9 +166,9 @@ def _fingerprint(rule: Rule, path: str, seen: Sequence[Observation]) -> str:
 def _check(rule: Rule, found: Sequence[Finding]) -> Check:
     counted = [finding for finding in found if finding.suppressed is None]
     if not counted:
-        return Check(rule=rule.code, status="pass", why=f"{len(found)} suppressed" if found else "")
+        return Check(rule=rule.code, name=rule.name, status="pass", why=f"{len(found)} suppressed" if found else "")
     actual = sum(finding.count for finding in counted)
-    return Check(rule=rule.code, status="fail", actual=str(actual), limit="0", why=counted[0].message)
+    return Check(rule=rule.code, name=rule.name, status="fail", actual=str(actual), limit="0", why=counted[0].message)
 
 
 def _ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:

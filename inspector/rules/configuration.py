@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from inspector.analyses import declared
 from inspector.analyses.census import LabelledGroup, WeightSetCensus
+from inspector.knowledge.file_kinds import kind_of
 from inspector.model import WeightSet
 from inspector.rules.engine import Observation, Rule
 from inspector.rules.evidence import Evidence, folder_of
@@ -34,7 +35,21 @@ def config_not_json(evidence: Evidence) -> Iterable[Observation]:
 
     Fix: Download the configuration again.
     """
-    return evidence.faults("config-not-json", "config-not-object")
+    found = evidence.faults("config-not-json", "config-not-object")
+    return [seen for seen in found if kind_of(seen.path) == "config"]
+
+
+def companion_not_json(evidence: Evidence) -> Iterable[Observation]:
+    """Tokenizer or processor file is not valid JSON.
+
+    Why: The weights are not concerned; text cannot be prepared for them.
+
+    Loads: The weights open; loading the tokenizer or processor fails.
+
+    Fix: Download the file again.
+    """
+    found = evidence.faults("config-not-json", "config-not-object")
+    return [seen for seen in found if kind_of(seen.path) != "config"]
 
 
 def layer_count(evidence: Evidence) -> Iterable[Observation]:
@@ -46,8 +61,8 @@ def layer_count(evidence: Evidence) -> Iterable[Observation]:
 
     Fix: Use the configuration that belongs to these weights.
     """
-    for census, path, config in _configured(evidence):
-        for stack in declared.stacks(census):
+    for _, stacks, path, config in _configured(evidence):
+        for stack in stacks:
             found = declared.layer_count(config, stack)
             extra = declared.number(declared.section(config, stack.component), ("num_nextn_predict_layers",))
             if found and not found[1] <= len(stack.numbers) <= found[1] + (extra[1] if extra else 0):
@@ -64,8 +79,8 @@ def layer_gap(evidence: Evidence) -> Iterable[Observation]:
 
     Fix: Export the weights again.
     """
-    for census in _transformers(evidence):
-        for stack in declared.stacks(census):
+    for census, stacks in evidence.stacks:
+        for stack in stacks:
             if stack.missing:
                 saw = f"layers up to {stack.numbers[-1]} without layer {', '.join(map(str, stack.missing[:3]))}"
                 expected = f"layers 0 to {len(stack.numbers) - 1}"
@@ -81,8 +96,8 @@ def layer_shape(evidence: Evidence) -> Iterable[Observation]:
 
     Fix: Export the weights again.
     """
-    for census in _transformers(evidence):
-        for stack in declared.stacks(census):
+    for census, stacks in evidence.stacks:
+        for stack in stacks:
             for odd, usual in declared.odd_layers(stack):
                 saw, expected = (f"shape {list(label.group.form.shape)}" for label in (odd, usual))
                 where = _path_of(census.weights, odd.group.example)
@@ -102,7 +117,7 @@ def hidden_size(evidence: Evidence) -> Iterable[Observation]:
 
     Fix: Use the configuration that belongs to these weights.
     """
-    for census, path, config in _configured(evidence):
+    for census, _, path, config in _configured(evidence):
         widths = _widths(census)
         found = declared.number(declared.section(config, "transformer"), declared.WIDTH_KEYS)
         if found and widths and found[1] not in widths:
@@ -119,7 +134,7 @@ def vocabulary_size(evidence: Evidence) -> Iterable[Observation]:
 
     Fix: Use the configuration and tokenizer that belong to these weights.
     """
-    for census, path, config in _configured(evidence):
+    for census, _, path, config in _configured(evidence):
         found = declared.number(declared.section(config, "transformer"), ("vocab_size",))
         rows = {label.logical.shape[0] for label in _token_embeddings(census)}
         if found and rows and found[1] not in rows:
@@ -136,7 +151,7 @@ def dtype(evidence: Evidence) -> Iterable[Observation]:
 
     Fix: Correct torch_dtype (dtype) in the configuration, or save in that type.
     """
-    for census, path, config in _configured(evidence):
+    for census, _, path, config in _configured(evidence):
         key = "torch_dtype" if "torch_dtype" in config else "dtype"
         wanted = _DTYPES.get(str(config.get(key, "")).removeprefix("torch."), "")
         stored = _main_dtype(census)
@@ -157,7 +172,7 @@ def quantisation(evidence: Evidence) -> Iterable[Observation]:
 
     Fix: Use the configuration that belongs to these weights.
     """
-    for census, path, config in _configured(evidence):
+    for census, _, path, config in _configured(evidence):
         settings = _quantisation(config)
         packed = any(label.logical.packing for label in census.labels)
         narrow = packed or any(label.group.form.dtype in _QUANTISED_DTYPES for label in census.labels)
@@ -184,7 +199,7 @@ def head_missing(evidence: Evidence) -> Iterable[Observation]:
 
     Fix: Export the weights with the head, or set tie_word_embeddings.
     """
-    for census, path, config in _configured(evidence):
+    for census, _, path, config in _configured(evidence):
         names = config.get("architectures")
         generates = isinstance(names, list) and any(str(name).endswith("ForCausalLM") for name in names)
         components = {label.role.component for label in census.labels}
@@ -257,20 +272,15 @@ def _is_component(name: str, value: Any) -> bool:
     return pair and not name.startswith("_")
 
 
-def _transformers(evidence: Evidence) -> Iterator[WeightSetCensus]:
-    """The weight sets that are whole models: not adapters, whose layers may be any."""
-    for census in evidence.sets:
-        if not any(label.role.component == "adapter" for label in census.labels):
-            yield census
-
-
-def _configured(evidence: Evidence) -> Iterator[tuple[WeightSetCensus, str, Mapping[str, Any]]]:
-    """Whole sets beside a config.json that describes a model of transformers, with its path and content."""
-    for census in _transformers(evidence):
+def _configured(
+    evidence: Evidence,
+) -> Iterator[tuple[WeightSetCensus, tuple[declared.Stack, ...], str, Mapping[str, Any]]]:
+    """Whole sets beside a config.json that describes a model of transformers: stacks, its path and its content."""
+    for census, stacks in evidence.stacks:
         path, config = evidence.config_of(census.weights)
         complete = not census.weights.missing and all(shard.loadable for shard in census.weights.shards)
         if complete and ("model_type" in config or "architectures" in config):
-            yield census, path, config
+            yield census, stacks, path, config
 
 
 def _token_embeddings(census: WeightSetCensus) -> list[LabelledGroup]:
@@ -330,6 +340,7 @@ def _path_of(weights: WeightSet, tensor: str) -> str:
 
 RULES: Final[tuple[Rule, ...]] = (
     Rule(code="ST501", name="config-not-json", severity="warning", kind="integrity", check=config_not_json),
+    Rule(code="ST508", name="companion-not-json", severity="info", kind="integrity", check=companion_not_json),
     Rule(code="ST502", name="layer-count", severity="warning", kind="integrity", check=layer_count, needs="config"),
     Rule(code="ST503", name="hidden-size", severity="warning", kind="integrity", check=hidden_size, needs="config"),
     Rule(

@@ -120,16 +120,29 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """What became of one rule or budget: `why` says why it was skipped, or what it found."""
+    """What became of one rule or budget: `why` says why it was skipped, or what it found.
+
+    `name` is the rule's or the budget's, `path` the file or set of files it was held against, "" for all.
+    """
 
     rule: str
     status: Status
     actual: str = ""
     limit: str = ""
     why: str = ""
+    name: str = ""
+    path: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        return {"rule": self.rule, "status": self.status, "actual": self.actual, "limit": self.limit, "why": self.why}
+        return {
+            "rule": self.rule,
+            "status": self.status,
+            "actual": self.actual,
+            "limit": self.limit,
+            "why": self.why,
+            "name": self.name,
+            "path": self.path,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

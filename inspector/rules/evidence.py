@@ -8,8 +8,9 @@ from typing import Any
 from inspector.analyses.agreement import Agreement, compare
 from inspector.analyses.census import Census, WeightSetCensus
 from inspector.analyses.deceptive_names import Problem, find_problems
+from inspector.analyses.declared import Stack, find_stacks
 from inspector.analyses.weight_statistics import TensorStatistics
-from inspector.model import Checkpoint, Fault, WeightSet
+from inspector.model import Checkpoint, Fault, Form, WeightSet
 from inspector.readers.contents import Content
 from inspector.rules.engine import Observation
 
@@ -81,6 +82,17 @@ class Evidence:
         """For each file with deceptive tensor names, its path and those names by their problem."""
         found = ((shard.path, find_problems(shard.tensors.names)) for shard in self.checkpoint.shards)
         return tuple((path, problems) for path, problems in found if problems)
+
+    @cached_property
+    def forms(self) -> tuple[Form, ...]:
+        """Every form that a counted tensor has, once."""
+        return tuple(dict.fromkeys(group.form for census in self.sets for group in census.inventory.groups))
+
+    @cached_property
+    def stacks(self) -> tuple[tuple[WeightSetCensus, tuple[Stack, ...]], ...]:
+        """The stacks of blocks of each weight set that is a whole model; in an adapter any layers may be there."""
+        whole = (c for c in self.sets if not any(label.role.component == "adapter" for label in c.labels))
+        return tuple((census, find_stacks(census)) for census in whole)
 
     @property
     def sets(self) -> tuple[WeightSetCensus, ...]:

@@ -141,7 +141,8 @@ def format_metadata_missing(evidence: Evidence) -> Iterable[Observation]:
 
     `__metadata__` does not say {"format": "pt"} (or "tf", "flax", "mlx"), in a folder that transformers loads.
 
-    Why: Several versions of transformers refuse such a file although its tensors are sound.
+    Why: transformers 4 refuses a file whose metadata has no format, older versions one without metadata too,
+    although its tensors are sound.
 
     Loads: safetensors itself, and engines that read tensors by name.
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from inspector.analyses.weight_statistics import TensorStatistics
 from inspector.dtypes import BITS, DTYPE_BY_NAME
-from inspector.model import Form, Shard
+from inspector.model import Form
 from inspector.rules.engine import Observation, Rule
 from inspector.rules.evidence import Evidence
 
@@ -149,8 +149,9 @@ def young_dtype(evidence: Evidence) -> Iterable[Observation]:
 
     Fix: Say so in the model card, or require the version.
     """
-    for shard in evidence.checkpoint.shards:
-        young = sorted({form.dtype for form in _forms(shard)} & _SINCE.keys())
+    names = sorted({form.dtype for form in evidence.forms} & _SINCE.keys())
+    for shard in evidence.checkpoint.shards if names else ():
+        young = sorted({form.dtype for form in shard.tensors.forms} & set(names))
         if young:
             newest = max((_SINCE[name] for name in young), key=_version)
             yield Observation(path=shard.path, subject=", ".join(young), saw=f"needs safetensors {newest} or newer")
@@ -275,19 +276,15 @@ def _version(text: str) -> tuple[int, ...]:
     return tuple(map(int, text.split(".")))
 
 
-def _forms(shard: Shard) -> list[Form]:
-    """The distinct forms of a shard; equal ones are shared objects, so identity is enough and cheap."""
-    return list({id(form): form for form in shard.tensors.forms}.values())
-
-
 def _suspect(evidence: Evidence, test: Callable[[Form], str], expected: str) -> Iterator[Observation]:
-    """One observation for each form that fails `test`, which says what it saw; named by its first tensor."""
-    for shard in evidence.checkpoint.shards:
-        for form in _forms(shard):
-            if saw := test(form):
-                names = [
-                    name for name, other in zip(shard.tensors.names, shard.tensors.forms, strict=True) if other is form
-                ]
+    """One observation for each file and form that fails `test`, which says what it saw; its first tensor is named."""
+    bad = {form: saw for form in evidence.forms if (saw := test(form))}
+    for shard in evidence.checkpoint.shards if bad else ():
+        for form, saw in bad.items():
+            names = [
+                name for name, other in zip(shard.tensors.names, shard.tensors.forms, strict=True) if other == form
+            ]
+            if names:
                 yield Observation(path=shard.path, subject=names[0], saw=saw, expected=expected, count=len(names))
 
 
