@@ -15,7 +15,7 @@ Units = Literal["si", "iec", "bytes"]
 
 _SI: Final = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 _IEC: Final = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
-_FACTORS: Final = {
+_FACTORS: Final[dict[str, int]] = {
     "": 1,
     "b": 1,
     "byte": 1,
@@ -48,7 +48,7 @@ def parse_count(text: str) -> int:
     match = re.fullmatch(r"\s*(\d[\d_,]*)(?:\.(\d+))?\s*([kKmMbBtT]?)\s*", text)
     if match is None:
         raise UsageError(f"{text!r} is not a count.", hint="Write it like 8B, 350M or 1_000_000.")
-    factor = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}[match[3].lower()]
+    factor: int = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}[match[3].lower()]
     digits = match[2] or ""
     return int(re.sub(r"[_,]", "", match[1]) + digits) * factor // int(10 ** len(digits))
 

@@ -140,8 +140,8 @@ def write_stdout(text: str, *, styled: bool = False) -> None:
         text = text.encode(encoding, "backslashreplace").decode(encoding)
         click.echo(text, nl=False)
         return
-    click.get_binary_stream("stdout").write(text.encode("utf-8"))
-    click.get_binary_stream("stdout").flush()
+    sys.stdout.buffer.write(text.encode("utf-8"))
+    sys.stdout.buffer.flush()
 
 
 def _write_file(path: str, text: str) -> None:

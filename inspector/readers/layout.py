@@ -97,7 +97,7 @@ def _from_index(
     index: ShardIndex, weights: Sequence[str], faults: list[Fault], *, stale_allowed: bool = True
 ) -> PlannedSet | None:
     """The set that an index describes; None where it describes nothing that is here, with a fault why."""
-    name, promised = parse_index_name(index.path), shard_paths(index)
+    name, promised = parse_index_name(index.path), sorted(shard_paths(index))
     faults += index.faults
     there = set(weights)
     present = tuple(path for path in promised if path in there)

@@ -32,15 +32,23 @@ def number_column(title: str) -> Column:
 
 
 def render_table(
-    columns: Sequence[Column], rows: Sequence[Sequence[str]], *, style: Style = "terminal", width: int | None = None
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[str]],
+    *,
+    style: Style = "terminal",
+    width: int | None = None,
+    indented: bool = False,
 ) -> str:
-    """The table without a final line break; `width` bounds its lines (None: as wide as its cells)."""
+    """The table without a final line break; `width` bounds its lines (None: as wide as its cells).
+
+    `indented` keeps the blanks that cells begin with.
+    """
     sanitise = for_markdown if style == "markdown" else for_terminal
     limit = 4096 if width is None else 200
     cells = [[sanitise(cell, limit) for cell in row] for row in rows]
     if style == "terminal" and width is not None:
         cells = _fit(columns, cells, width)
-    if len(cells) > _MANY_ROWS:
+    if len(cells) > _MANY_ROWS or indented:
         return _plain(columns, cells, style)
     from tabulate import tabulate
 

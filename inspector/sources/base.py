@@ -42,7 +42,9 @@ class Source(Protocol):
     target: Target
     parallel_reads: int
     focus: str
-    facts: Mapping[str, Any]
+
+    @property
+    def facts(self) -> Mapping[str, Any]: ...
 
     def list_files(self) -> Sequence[SourceFile]:
         """All files below the target, sorted by path. Raises `CannotLook`."""

@@ -1,0 +1,94 @@
+"""`inspector tensors TARGET`: the tensors, listed or as a tree."""
+
+from typing import Any
+
+import click
+
+from inspector import __version__
+from inspector.analyses.listing import Filter, list_tensors
+from inspector.analyses.tree import name_tree
+from inspector.cli.options import Settings, output_options, source_options, take_settings, target_argument
+from inspector.cli.run import Looked, look_at, write_outputs
+from inspector.dtypes import DTYPE_BY_NAME
+from inspector.reports import documents
+from inspector.reports.tensors import tensors_csv, tensors_table, tree_table
+
+#: Rows that a terminal is given unless --top asks for another number.
+TERMINAL_ROWS = 50
+
+
+@click.command("tensors")
+@target_argument
+@click.option("--name", "names", multiple=True, metavar="GLOB", help="Names that match, e.g. 'model.layers.*.weight'.")
+@click.option("--dtype", "dtypes", multiple=True, metavar="DTYPE", help="Only this dtype, e.g. BF16.")
+@click.option("--component", "components", multiple=True, metavar="NAME", help="Only this component, e.g. vae.")
+@click.option("--sort", type=click.Choice(["size", "name", "offset"]), default=None, help="Largest first, or by name.")
+@click.option("--top", type=click.IntRange(min=0), default=None, metavar="N", help="Only the first N (0: all).")
+@click.option("--tree", is_flag=True, help="The tree of names, repeated blocks folded.")
+@source_options
+@output_options("table", "json", "jsonl", "csv", "markdown")
+def command(target: str, **options: Any) -> int:
+    """The tensors of TARGET: list, filter, sort, or show the tree with repeated blocks folded.
+
+    \b
+    Examples:
+      inspector tensors model.safetensors --sort size --top 20
+      inspector tensors ./model --name '*.experts.*' -o jsonl
+      inspector tensors ./model --tree
+    """
+    wanted = Filter(
+        names=options.pop("names"),
+        dtypes=tuple(_dtype(name) for name in options.pop("dtypes")),
+        components=options.pop("components"),
+    )
+    sort, top, tree = options.pop("sort") or "", options.pop("top"), options.pop("tree")
+    settings = take_settings(options)
+    looked = look_at(target, settings)
+    if tree:
+        _write_tree(looked, wanted, settings)
+    else:
+        _write_list(looked, wanted, sort, top, settings)
+    return 0 if looked.checkpoint.complete else 3
+
+
+def _dtype(name: str) -> str:
+    if name.upper() not in DTYPE_BY_NAME:
+        raise click.BadParameter(f"{name!r} is not one of {', '.join(DTYPE_BY_NAME)}.", param_hint="--dtype")
+    return name.upper()
+
+
+def _write_list(looked: Looked, wanted: Filter, sort: Any, top: int | None, settings: Settings) -> None:
+    rows = list_tensors(looked.census, wanted, sort=sort, top=top or 0)
+    shown = rows[:TERMINAL_ROWS] if top is None and settings.width is not None else rows
+
+    def table(style: Any, width: int | None) -> str:
+        some = shown if style == "terminal" else rows
+        return tensors_table(some, left_out=len(rows) - len(some), style=style, units=settings.units, width=width)
+
+    def document() -> str:
+        body = {"complete": looked.checkpoint.complete, "tensors": [row.to_dict() for row in rows]}
+        return documents.to_json(documents.document("tensors", __version__, body))
+
+    write_outputs(
+        settings,
+        {
+            "table": lambda: table("terminal", settings.width),
+            "markdown": lambda: table("markdown", None),
+            "json": document,
+            "jsonl": lambda: documents.to_jsonl(row.to_dict() for row in rows),
+            "csv": lambda: tensors_csv(rows),
+        },
+    )
+
+
+def _write_tree(looked: Looked, wanted: Filter, settings: Settings) -> None:
+    if any(output.format not in ("table", "markdown") for output in settings.outputs):
+        raise click.UsageError("--tree is written as table or markdown; leave it out for other formats.")
+    trees = [(weights.weights.path, name_tree(weights, wanted)) for weights in looked.census.sets]
+    write_outputs(
+        settings,
+        {
+            "table": lambda: tree_table(trees, style="terminal", units=settings.units, width=settings.width),
+            "markdown": lambda: tree_table(trees, style="markdown", units=settings.units, width=None),
+        },
+    )
