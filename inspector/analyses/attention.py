@@ -79,7 +79,7 @@ def cache_layout(decoder: Decoder) -> CacheLayout:
         layers=len(found.kinds),
         evidence=found.evidence,
         max_context=decoder.number("max_context") or read_number(decoder.root, KEYS_OF["max_context"]),
-        encoder_context=decoder.number("encoder_context"),
+        encoder_context=0 if "cross" in found.kinds else decoder.number("encoder_context"),
     )
 
 
@@ -89,6 +89,8 @@ def _layer(decoder: Decoder, layer: int, kind: Kind, names: Sequence[str]) -> La
         return Gap(subject=f"what layers of kind {word!r} keep", reason="no rule for them")
     if kind == "none":
         return LayerCache(kind="none")
+    if kind == "cross":
+        return LayerCache(kind="cross", cross=cross_width(decoder, layer, always=True))
     state = layer_state(decoder, layer, kind) if kind in ("linear", "conv", "hybrid", "hybrid_sliding") else None
     if kind in ("linear", "conv", "hybrid", "hybrid_sliding") and state is None:
         return Gap(subject="the state of linear or recurrent layers", reason="neither shapes nor configuration give it")

@@ -61,14 +61,14 @@ def layer_config(decoder: Decoder, layer: int, kind: str) -> Mapping[str, Any]:
     return wide
 
 
-def cross_width(decoder: Decoder, layer: int) -> int:
-    """Elements per encoder token in a layer's cross attention, 0 where it has none."""
+def cross_width(decoder: Decoder, layer: int, *, always: bool = False) -> int:
+    """Elements per encoder token in a layer's cross attention, 0 where it has none (`always`: it has one)."""
     shapes = decoder.layers.get(layer, {})
     keys = [shape[0] for path, shape in shapes.items() if _CROSS.search(path) and _KEY.search(path)]
     values = [shape[0] for path, shape in shapes.items() if _CROSS.search(path) and _VALUE.search(path)]
     if keys and values:
         return keys[0] + values[0]
-    if shapes or not decoder.root.get("is_encoder_decoder"):
+    if not always and (shapes or not decoder.root.get("is_encoder_decoder")):
         return 0
     width = _from_config(decoder.config, decoder)
     return 0 if width is None else width.key + width.value

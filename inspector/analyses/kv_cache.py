@@ -193,7 +193,7 @@ def _kept_tokens(row: LayerCache, engine: Engine, request: CacheRequest) -> tupl
 def _encoder_tokens(layout: CacheLayout, request: CacheRequest) -> int:
     if request.encoder_context is not None:
         return request.encoder_context
-    return layout.encoder_context or request.context
+    return request.context if layout.encoder_context is None else layout.encoder_context
 
 
 def _cross_part(layout: CacheLayout, row: LayerCache, request: CacheRequest) -> CachePart:
@@ -217,8 +217,7 @@ def _by_token(layout: CacheLayout, engine: Engine, request: CacheRequest) -> lis
             formula = f"{row.layers} {row.kind} layers x {form} x {words} x {request.batch} sequences"
             amount = ceil(each * row.layers * tokens * request.batch)
             parts.append(CachePart(label="kv_cache", bytes=amount, formula=formula))
-        if row.cross:
-            parts.append(_cross_part(layout, row, request))
+    parts += [_cross_part(layout, row, request) for row in layout.rows if row.cross]
     return parts + _state_part(layout, engine, request, request.batch)
 
 
@@ -285,7 +284,7 @@ def _in_pages(layout: CacheLayout, engine: Engine, request: CacheRequest) -> lis
     tokens = _page_tokens(layout, engine, request)
     rows = [row for row in layout.rows if row.width is not None]
     parts = [_page_part(row, layout, engine, request, tokens) for row in rows]
-    parts += [_cross_pages(layout, row, request, engine) for row in rows if row.cross]
+    parts += [_cross_pages(layout, row, request, engine) for row in layout.rows if row.cross]
     return parts + _state_part(layout, engine, request, request.batch)
 
 
@@ -323,8 +322,7 @@ def _in_pools(layout: CacheLayout, engine: Engine, request: CacheRequest) -> lis
         each += _index_bytes(row, engine, request)
         formula = f"{row.layers} {row.kind} layers x {form} x {count} slots"
         parts.append(CachePart(label="kv_cache", bytes=ceil(each * row.layers * count), formula=formula))
-        if row.cross:
-            parts.append(_cross_part(layout, row, request))
+    parts += [_cross_part(layout, row, request) for row in layout.rows if row.cross]
     return parts + _state_part(layout, engine, request, request.batch + 1)
 
 

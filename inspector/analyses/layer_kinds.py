@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from inspector.analyses.decoder import Decoder, Shape, read_number
+from inspector.analyses.decoder import Decoder, read_number
 from inspector.knowledge.attention import (
     ALL_SLIDE,
     FLAG_LISTS,
@@ -27,6 +27,7 @@ from inspector.knowledge.attention import (
 
 _ATTENTION: Final = ("full", "sliding", "chunked", "indexed")
 _STATE: Final = re.compile(r"A_log$|(?:^|[._])(?:[qkv]_)?conv(?:1d)?(?:\.conv)?\.weight$")
+_SEPARATE: Final = re.compile(r"(?:k_proj|kv_a_proj_with_mqa)\.weight$")
 _ATTENDS: Final = re.compile(r"(?:k_proj|qkv_proj|c_attn|query_key_value|Wqkv|kv_a_proj_with_mqa)\.weight$")
 
 #: More layers than any model has; a configuration that claims more is not followed.
@@ -64,21 +65,27 @@ def layer_kinds(decoder: Decoder) -> LayerKinds | None:
 
 def _corrected(decoder: Decoder, found: LayerKinds) -> LayerKinds:
     """What the weights show overrules a pattern that was filled in: a layer with a state only is not attention."""
-    kinds = [_seen(decoder.layers.get(layer), kind) for layer, kind in enumerate(found.kinds)]
+    kinds = [_seen(decoder, layer, kind) for layer, kind in enumerate(found.kinds)]
     sane = any(kind in (*_ATTENTION, "linear", "conv", "hybrid") for kind in kinds)
     if not sane or tuple(kinds) == found.kinds:
         return found
     return LayerKinds(kinds=tuple(kinds), evidence=f"{found.evidence}; shapes", names=found.names)
 
 
-def _seen(shapes: Mapping[str, Shape] | None, kind: Kind) -> Kind:
-    if kind not in _ATTENTION or shapes is None:
-        return kind
-    modules = {path.rpartition(".")[0].split(".")[0] for path in shapes if _STATE.search(path)}
+def _seen(decoder: Decoder, layer: int, kind: Kind) -> Kind:
+    """What a layer's weights show, where that is more than its name: a state beside attention, or in its place."""
+    shapes = decoder.layers.get(layer)
+    if shapes is None:
+        return "none" if decoder.layers and kind in _ATTENTION and layer < decoder.blocks else kind
+    states = {path.split(".")[0] for path in shapes if _STATE.search(path)}
     attention = {path.split(".")[0] for path in shapes if _ATTENDS.search(path)}
-    if not modules:
+    separate = any(_SEPARATE.search(path) for path in shapes)
+    if kind == "linear":
+        beside = bool(states and attention - states)
+        return "hybrid" if beside else "full" if separate and not states else kind
+    if kind not in _ATTENTION or not states:
         return kind
-    if not attention - modules:
+    if not attention - states:
         return "linear" if any(path.endswith("A_log") for path in shapes) else "conv"
     return "hybrid_sliding" if kind == "sliding" else "hybrid"
 
@@ -172,13 +179,13 @@ def _periodic(row: LayerPattern, config: Mapping[str, Any], layers: int) -> Laye
 
 
 def _from_window(decoder: Decoder, layers: int) -> LayerKinds:
-    """No pattern known: all layers alike; they slide where the configuration has a window and no switch against it."""
+    """No pattern known: all layers alike; with a window, only model types known to slide in all of them do."""
     window = decoder.config.get("sliding_window")
-    if window and decoder.config.get("use_sliding_window", True):
-        return LayerKinds(kinds=_alike("sliding", layers), evidence="sliding_window, no list of layers")
-    if decoder.config.get("attention_chunk_size"):
-        return LayerKinds(kinds=_alike("chunked", layers), evidence="attention_chunk_size, no list of layers")
-    return LayerKinds(kinds=_alike("full", layers), evidence="no window, no list of layers")
+    if not window or not decoder.config.get("use_sliding_window", True):
+        return LayerKinds(kinds=_alike("full", layers), evidence="no window, no list of layers")
+    if decoder.model_type in ALL_SLIDE:
+        return LayerKinds(kinds=_alike("sliding", layers), evidence="sliding_window, in every layer of this model type")
+    return LayerKinds(kinds=_alike("unknown", layers), evidence="sliding_window, no list of layers")
 
 
 def _alike(kind: Kind, layers: int) -> tuple[Kind, ...]:

@@ -137,7 +137,7 @@ def _mamba1(config: Mapping[str, Any], shapes: Mapping[str, Shape]) -> State | N
     if decay is not None and conv is not None:
         inner, state, kernel = decay[0], decay[1], conv[2]
         return _mamba1_state(inner, state, kernel)
-    if read_number(config, _HEADS) is not None or decay is not None or shapes:
+    if read_number(config, _HEADS[:2]) is not None or (decay is not None and "n_mamba_heads" not in config):
         return None
     stated = read_number(config, ("intermediate_size",)) if "mamba_expand" not in config else None
     width = stated or _inner_width(config)

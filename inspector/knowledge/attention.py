@@ -3,7 +3,19 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Kind = Literal["full", "sliding", "chunked", "indexed", "linear", "conv", "hybrid", "hybrid_sliding", "none", "unknown"]
+Kind = Literal[
+    "full",
+    "sliding",
+    "chunked",
+    "indexed",
+    "linear",
+    "conv",
+    "hybrid",
+    "hybrid_sliding",
+    "cross",
+    "none",
+    "unknown",
+]
 
 _TRANSFORMERS: Final = "transformers 5.23.0 configuration_utils.py and cache_utils.py"
 
@@ -29,6 +41,7 @@ LAYER_NAMES: Final = (
     LayerName(name="chunked_attention", kind="chunked"),
     LayerName(name="indexed_attention", kind="indexed"),
     LayerName(name="deepseek_sparse_attention", kind="indexed"),
+    LayerName(name="minimax_m3_sparse", kind="indexed", source="transformers modeling_minimax_m3_vl.py"),
     LayerName(name="linear_attention", kind="linear"),
     LayerName(name="mamba", kind="linear"),
     LayerName(name="mamba2", kind="linear", source="nemotron_h configurations"),
@@ -72,6 +85,12 @@ INDEX_LISTS: Final = (
         source="kimi_linear configurations; layers counted from 1",
     ),
     IndexList(path=("hybrid_layer_ids",), kind="hybrid", other="linear", source="zamba, zamba2 configurations"),
+    IndexList(
+        path=("cross_attention_layers",),
+        kind="cross",
+        other="full",
+        source="mllama configurations; those layers hold the image's tokens",
+    ),
     IndexList(path=("local_layer_ids",), kind="hybrid_sliding", other="hybrid", source="inkling configurations"),
 )
 
@@ -145,6 +164,21 @@ LAYER_PATTERNS: Final = (
         at=-1,
         last_is_kind=True,
         source="transformers configuration_gemma4.py",
+    ),
+    LayerPattern(
+        model_types=("beam", "neomme"),
+        kind="full",
+        other="sliding",
+        period=6,
+        at=-1,
+        last_is_kind=True,
+        source="transformers configuration_beam.py, configuration_neomme.py",
+    ),
+    LayerPattern(
+        model_types=("laguna", "mellum", "step3p7_text", "minimax_m3_vl_text", "cohere_compass_text"),
+        kind="full",
+        other="full",
+        source="transformers configuration_laguna.py, configuration_mellum.py",
     ),
     LayerPattern(
         model_types=("gemma3n", "gemma3n_text", "kolibri1"),
@@ -270,19 +304,14 @@ LAYER_PATTERNS: Final = (
         other="linear",
         source="transformers configuration_granitemoehybrid.py",
     ),
-    LayerPattern(
-        model_types=("mimo_v2_flash",),
-        kind="full",
-        other="sliding",
-        period=6,
-        at=-1,
-        source="transformers configuration_mimo_v2_flash.py",
-    ),
 )
 
 #: Model types in which every layer slides where `sliding_window` is set, whatever other keys say.
 ALL_SLIDE: Final = frozenset(
     {
+        "kyutai_speech_to_text",
+        "voxtral_realtime_text",
+        "mimi",
         "mistral",
         "mixtral",
         "ministral",

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from inspector.analyses.attention import CacheLayout, cache_layout
-from inspector.analyses.census import Census, LabelledGroup, LogicalGroup, WeightSetCensus
+from inspector.analyses.census import Census, LabelledGroup, LogicalGroup, SetContext, WeightSetCensus
 from inspector.analyses.decoder import find_decoder
 from inspector.analyses.inventory import TensorGroup, take_inventory
 from inspector.model import Form, Role, Shard, TensorTable, WeightSet
@@ -26,7 +26,7 @@ def census_of(shapes: Shapes) -> Census:
     weights = WeightSet(path="", shards=(shard,))
     inventory = take_inventory(weights)
     labels = [_label(group) for group in inventory.groups]
-    return Census(sets=(WeightSetCensus(weights=weights, inventory=inventory, labels=labels),))
+    return Census(sets=(WeightSetCensus(weights=weights, context=SetContext(), inventory=inventory, labels=labels),))
 
 
 def _label(group: TensorGroup) -> LabelledGroup:

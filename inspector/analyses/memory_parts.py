@@ -1,0 +1,34 @@
+"""The parts of a memory estimate: every one with its formula and source, bytes as exact integers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Label = Literal[
+    "weights", "kv_cache", "state", "activations", "logits", "gradients", "optimizer", "master_weights", "overhead"
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One part: what for, of which component, how many bytes, by which arithmetic, from where."""
+
+    label: Label
+    component: str
+    bytes: int
+    formula: str
+    source: str
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "label": self.label,
+            "component": self.component,
+            "bytes": self.bytes,
+            "formula": self.formula,
+            "source": self.source,
+        }
+
+
+def total(parts: Sequence[Part], *labels: Label) -> int:
+    """Bytes of the parts with one of `labels`, of all parts where none is named."""
+    return sum(part.bytes for part in parts if not labels or part.label in labels)
