@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from functools import cache
 
 from inspector.analyses.census import LogicalGroup
-from inspector.knowledge.roles_leaves import EMBEDDINGS
+from inspector.knowledge.roles_leaves import POSSIBLE_TABLES, TOKEN_TABLES
 from inspector.knowledge.roles_structures import STRUCTURES, Structure
 
-#: Fewest rows of a table that can hold a vocabulary.
+#: Fewest rows and columns of a table that holds a vocabulary under a word that does not say so.
 SMALLEST_VOCABULARY = 400
+SMALLEST_WIDTH = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,12 +22,20 @@ class Inside:
     facts: frozenset[str]
 
 
+def module_word(segments: Sequence[str]) -> str:
+    """The module that a tensor belongs to: the last word before its leaf and before a number."""
+    inner = segments[:-1] if segments[-1] in ("weight", "bias", "weights") and len(segments) > 1 else segments
+    return inner[-2] if inner[-1] == "*" and len(inner) > 1 else inner[-1]
+
+
 def is_table(segments: Sequence[str], shape: tuple[int, ...]) -> bool:
-    """Is this the table of a vocabulary: two dimensions, many rows, an embedding's name?"""
-    if len(shape) != 2 or shape[0] < SMALLEST_VOCABULARY:
+    """Is this the table of a vocabulary: two dimensions and an embedding's name, many rows where the name is vague?"""
+    if len(shape) != 2 or "codebook" in segments:
         return False
-    word = segments[-2] if segments[-1] in ("weight", "weights") and len(segments) > 1 else segments[-1]
-    return word in EMBEDDINGS and "position" not in word and word != "wpe" and "codebook" not in segments
+    word = module_word(segments)
+    if word in TOKEN_TABLES:
+        return True
+    return word in POSSIBLE_TABLES and shape[0] >= SMALLEST_VOCABULARY and shape[1] >= SMALLEST_WIDTH
 
 
 @cache
@@ -56,7 +65,7 @@ def look_inside(groups: Sequence[LogicalGroup], names: Sequence[tuple[str, ...]]
             facts |= {kernel, "conv"}
         if is_table(segments, group.shape):
             facts.add("vocabulary")
-    text = "".join(f".{line}\n" for line in lines)
+    text = "\n" + "".join(f".{line}\n" for line in lines)
     if _blocks().search(text):
         facts.add("blocks")
     return Inside(text=text, facts=frozenset(facts))

@@ -63,38 +63,38 @@ ADAPTER_SIDE_DATA: Final = r"(?:.*[._])?alpha"
 #: Signs of a layer that predicts further tokens, and the part of its name that is the layer's.
 MTP_SIGNS: Final = r"(.*\.)\*\.(?:eh_proj|enorm|hnorm|shared_head)\b.*"
 
-#: Module words of a language model's token and position tables.
-EMBEDDINGS: Final = frozenset(
+#: Module words that name a token table whatever its size.
+TOKEN_TABLES: Final = frozenset(
     {
-        *("embed_tokens", "wte", "wpe", "word_embeddings", "tok_embeddings", "embed_in", "embed_positions", "shared"),
+        *("embed_tokens", "wte", "word_embeddings", "tok_embeddings", "token_embedding", "embed_in", "shared"),
         *(
-            "position_embeddings",
-            "token_embedding",
-            "embeddings",
-            "embedding",
-            "emb",
             "tokens_embed",
-            "positions_embed",
-        ),
-        *(
-            "embed_tokens_per_layer",
-            "token_type_embeddings",
-            "position_embedding",
             "word_embedding",
-            "embed",
-            "word_embed",
-        ),
-        *(
-            "embed_audio_tokens",
-            "pos_embedding",
-            "position_encodings",
-            "embed_out_tokens",
-            "wtte",
-            "w",
+            "input_embedding",
             "tok_embedding",
+            "embed_tokens_per_layer",
+            "w_embedding",
         ),
+        *("in_out_embed", "word_embed", "vte", "text_embeddings", "input_embeds_layer", "input_embeds_layers"),
+        *("encoder_hash_tok_embedding", "token_embeddings", "tok_embed", "token_embedder"),
     }
 )
+
+#: Module words that name a token table where it is large.
+POSSIBLE_TABLES: Final = frozenset({"embeddings", "embedding", "emb", "embed", "w"})
+
+#: Module words of position tables and of the kinds of a token.
+POSITION_TABLES: Final = frozenset(
+    {
+        *("wpe", "embed_positions", "position_embeddings", "positions_embed", "position_embedding", "pos_embedding"),
+        *("position_encodings", "token_type_embeddings", "segment_embedding", "position_embeddings_table", "pos_emb"),
+        *("prompt_embedding", "embed_positions_in", "pos_embeddings", "positional_embedding", "ngram_embeddings"),
+        *("position_embeds_layer", "mm_pos_emb"),
+    }
+)
+
+#: Module words of a language model's tables.
+EMBEDDINGS: Final = TOKEN_TABLES | POSSIBLE_TABLES | POSITION_TABLES
 
 #: Module words of output layers and classifiers.
 HEADS: Final = frozenset(
@@ -119,3 +119,17 @@ CLASSIFIERS: Final = frozenset(
 TEXTUAL_INVERSIONS: Final = frozenset(
     {"clip_l", "clip_g", "t5xxl", "emb_params", "string_to_param", "text_encoders_0", "text_encoders_1"}
 )
+
+#: First words of a text-to-speech model that runs without a language model.
+TTS_PARTS: Final = {
+    "text_encoder": "text_encoder",
+    "enc_p": "text_encoder",
+    "bert": "text_encoder",
+    "bert_encoder": "text_encoder",
+    "decoder": "vocoder",
+    "dec": "vocoder",
+    "generator": "vocoder",
+    "posterior_encoder": "audio_encoder",
+    "enc_q": "audio_encoder",
+    "encoder": "text_encoder",
+}

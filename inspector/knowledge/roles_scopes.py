@@ -62,7 +62,7 @@ SCOPES: Final[tuple[Scope, ...]] = (
             *("image_proj_norm", "image_pos_embed", "visual_temporal_embed", "vision_projection", "speech_projector"),
             *("audio_projector", "multimodal_projector", "mm_mlp_adapter", "image_adapter", "glm_projector"),
             *("pre_mm_projector_norm", "img_projector", "linear_proj", "vision_aligner", "gen_aligner", "ocr_proj"),
-            *("enc_to_dec_proj", "encoder_projector", "text_hidden_fcs", "perceiver", "abstractor", "image_projection"),
+            *("enc_to_dec_proj", "encoder_projector", "text_hidden_fcs", "abstractor", "audio_enc_to_dec_proj"),
         ),
         kinds=("projector",),
         under=("auto", "language", "seq2seq", "wrapper", "vision?", "audio?"),

@@ -1,6 +1,7 @@
 """What a scope is, told by the shape of its inside: rows tried in order, the first that fits decides.
 
-Needles are looked for in the name patterns of the scope, each pattern written `.a.b.*.c` on its own line.
+Needles are looked for in the name patterns of the scope, each pattern written `.a.b.*.c` on its own line; "\\n.a" is the
+beginning of a name.
 """
 
 from dataclasses import dataclass
@@ -101,6 +102,15 @@ STRUCTURES: Final[tuple[Structure, ...]] = (
         source="diffusers UNet2DConditionModel family, Stable Cascade",
     ),
     Structure(
+        kind="tts",
+        any=(
+            *(".posterior_encoder.", ".duration_predictor.", ".enc_q.", ".dp.flows.", ".predictor.duration_proj."),
+            *(".speech_decoder_postnet.", ".dur_predictor."),
+        ),
+        none=(".embed_tokens_per_layer.",),
+        source="VITS, FastSpeech 2, Kokoro, SpeechT5",
+    ),
+    Structure(
         kind="vocoder",
         any=(".conv_pre.", ".resblocks.*.convs", ".ups.", ".upsampler.*.", ".backbone.convnext."),
         none=(".quantizer.", ".text_encoder.", ".emb_rel_", "self_attn", ".enc_p.", ".flow."),
@@ -174,6 +184,13 @@ STRUCTURES: Final[tuple[Structure, ...]] = (
     ),
     Structure(
         kind="seq2seq",
+        any=(".crossattention.", ".encoder_attn.", ".cross_attn"),
+        all=("\n.encoder.", "\n.decoder."),
+        has=("blocks",),
+        source="transformers EncoderDecoderModel, VisionEncoderDecoderModel",
+    ),
+    Structure(
+        kind="seq2seq",
         any=_DECODER_ATTENTION,
         all=(".encoder.",),
         none=(".conv_in.",),
@@ -220,4 +237,21 @@ STRUCTURES: Final[tuple[Structure, ...]] = (
     Structure(
         kind="vision", any=(".patch_embed", ".cls_token", ".patch_embeddings"), source="video and image encoders"
     ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchitectureHint:
+    """How the first entry of `architectures` ends, and the kind that this speaks for among text and language."""
+
+    suffix: str
+    kind: str
+    source: str = "transformers class names"
+
+
+ARCHITECTURE_HINTS: Final[tuple[ArchitectureHint, ...]] = (
+    ArchitectureHint(suffix="ForCausalLM", kind="language"),
+    ArchitectureHint(suffix="LMHeadModel", kind="language"),
+    ArchitectureHint(suffix="ForMaskedLM", kind="text"),
+    ArchitectureHint(suffix="ForMaskedDiffusion", kind="language"),
 )

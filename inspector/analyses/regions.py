@@ -1,0 +1,86 @@
+"""Regions with their kinds: each scope's word and structure weighed, then all of them together in context."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from inspector.analyses.census import LogicalGroup, SetContext
+from inspector.analyses.scopes import ROOT, Region, cut
+from inspector.analyses.splits import side_of
+from inspector.analyses.structure import Inside, kind_of, look_inside
+from inspector.knowledge.roles_structures import ARCHITECTURE_HINTS
+
+Segments = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """A region whose kind is decided."""
+
+    region: Region
+    kind: str
+    inside: Inside
+
+
+def settle(logical: Sequence[LogicalGroup], names: Sequence[Segments], context: SetContext) -> list[Settled]:
+    """The regions of one weight set with their kinds, in order of first appearance."""
+    settled: list[Settled] = []
+    for region in cut(names):
+        inside = look_inside(logical, names, region.members)
+        kind = _kind(region, inside, context)
+        if kind == "seq2seq":
+            settled += _split_pair(region, inside, logical, names)
+        else:
+            settled.append(Settled(region=region, kind=kind, inside=inside))
+    return _in_context(settled, context)
+
+
+def _kind(region: Region, inside: Inside, context: SetContext) -> str:
+    if region.kinds == ROOT:
+        return _hinted(kind_of(inside, region.kinds), inside, context) or "rest"
+    if len(region.kinds) == 1:
+        return region.kinds[0]
+    return kind_of(inside, region.kinds) or region.kinds[-1]
+
+
+def _hinted(kind: str, inside: Inside, context: SetContext) -> str:
+    """Configuration decides between a language model and a text encoder, which the same tensors can be."""
+    if kind not in ("text", "language") or "vocabulary" not in inside.facts:
+        return kind
+    declared = context.config.get("architectures")
+    first = str(declared[0]) if isinstance(declared, list) and declared else ""
+    return next((hint.kind for hint in ARCHITECTURE_HINTS if first.endswith(hint.suffix)), kind)
+
+
+def _split_pair(
+    region: Region, inside: Inside, logical: Sequence[LogicalGroup], names: Sequence[Segments]
+) -> list[Settled]:
+    """An encoder-decoder whole where its encoder reads text; its encoder apart where that sees or hears."""
+    members = tuple(index for index in region.members if side_of(names[index]) == "encoder")
+    encoder = look_inside(logical, names, members)
+    kind = kind_of(encoder, ("vision", "audio"))
+    if not kind:
+        return [Settled(region=region, kind="seq2seq", inside=inside)]
+    apart = set(members)
+    rest = tuple(index for index in region.members if index not in apart)
+    return [
+        Settled(region=replace(region, members=members), kind=kind, inside=encoder),
+        Settled(region=replace(region, members=rest), kind="seq2seq", inside=inside),
+    ]
+
+
+def _in_context(settled: list[Settled], context: SetContext) -> list[Settled]:
+    """A language model beside a denoiser, or in a pipeline's text_encoder, is a text encoder; a copy is what it copies."""
+    denoiser = next((each.kind for each in settled if each.kind in ("unet", "dit")), "")
+    serves = bool(denoiser) or context.pipeline_name.startswith("text_encoder")
+    kinds = {each.kind for each in settled}
+    return [replace(each, kind=_adjusted(each.kind, kinds, denoiser, context, serves=serves)) for each in settled]
+
+
+def _adjusted(kind: str, kinds: set[str], denoiser: str, context: SetContext, *, serves: bool) -> str:
+    if context.pipeline_name.startswith("text_encoder"):
+        return "text"
+    if kind == "ema":
+        return denoiser or "unet"
+    if kind == "motion" and "controlnet" in kinds:
+        return "controlnet"
+    return "text" if serves and kind in ("language", "seq2seq") else kind

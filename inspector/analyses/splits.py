@@ -1,0 +1,91 @@
+"""How one kind of model falls into components: where a tensor stands in it decides, not what it is called outside."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from inspector.analyses.structure import module_word
+from inspector.knowledge.roles_leaves import CLASSIFIERS, EMBEDDINGS, HEADS, TTS_PARTS
+from inspector.knowledge.roles_scopes import WRAPPERS
+
+Segments = tuple[str, ...]
+#: A component of the interface with a name for its instance, "" for none.
+Share = tuple[str, str]
+
+#: What may follow the number of one of several tables.
+_TABLE_ENDS: Final = ((), ("weight",))
+
+#: Kinds that are one component whole.
+WHOLE: Final[Mapping[str, str]] = {
+    "text": "text_encoder",
+    "projector": "projector",
+    "unet": "unet",
+    "dit": "transformer",
+    "vae": "vae",
+    "controlnet": "controlnet",
+    "adapter": "adapter",
+    "mtp": "mtp",
+    "motion": "motion",
+    "vocoder": "vocoder",
+    "codec": "codec",
+    "upscaler": "upscaler",
+    "optimizer": "optimizer",
+    "embedding": "embedding",
+    "tokenizer": "tokenizer",
+    "head": "head",
+}
+
+
+def _language(segments: Segments) -> Share:
+    if any(segment.isdigit() for segment in segments):
+        return "mtp", ""
+    top = segments[: segments.index("*")] if "*" in segments else segments
+    modules = [segment for segment in top if segment not in WRAPPERS]
+    if any(module in HEADS for module in modules[:2]):
+        return "head", ""
+    if module_word(segments) in EMBEDDINGS and (top == segments or segments[len(top) + 1 :] in _TABLE_ENDS):
+        return "embedding", ""
+    return "transformer", ""
+
+
+def side_of(segments: Segments) -> str:
+    """Which of an encoder-decoder's two sides a name is on: "encoder", "decoder" or ""."""
+    return next((segment for segment in segments if segment in ("encoder", "decoder")), "")
+
+
+def _seq2seq(segments: Segments) -> Share:
+    component, _ = _language(segments)
+    return component, side_of(segments) if component == "transformer" else ""
+
+
+def _rest(segments: Segments) -> Share:
+    """What no scope claims: output layers and tables are told by their word, all else is unclassified."""
+    component, _ = _language(segments)
+    return ("unclassified" if component == "transformer" else component), ""
+
+
+def _tower(component: str) -> Callable[[Segments], Share]:
+    def split(segments: Segments) -> Share:
+        return ("head" if segments[0] in CLASSIFIERS else component), ""
+
+    return split
+
+
+def _speech(segments: Segments) -> Share:
+    modules = [segment for segment in segments if segment not in WRAPPERS]
+    return TTS_PARTS.get(modules[0], "unclassified") if modules else "unclassified", ""
+
+
+_SPLITS: Final[Mapping[str, Callable[[Segments], Share]]] = {
+    "language": _language,
+    "seq2seq": _seq2seq,
+    "vision": _tower("vision_encoder"),
+    "audio": _tower("audio_encoder"),
+    "tts": _speech,
+    "rest": _rest,
+}
+
+
+def share_of(kind: str, segments: Segments) -> Share:
+    """The component of one tensor in a model of this kind, and the name of its instance."""
+    split = _SPLITS.get(kind)
+    return split(segments) if split else (WHOLE.get(kind, "unclassified"), "")
