@@ -69,7 +69,7 @@ def audit(
         findings += found
         checks.append(_check(rule, found))
     return AuditReport(
-        ref=checkpoint.target.ref,
+        target=checkpoint.target,
         findings=_ordered(findings),
         checks=tuple(checks),
         not_checked=(*_unread(checkpoint), *not_checked),

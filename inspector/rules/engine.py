@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from inspector.model import Target
+
 Severity = Literal["error", "warning", "info"]
 Kind = Literal["spec", "integrity", "security", "hygiene", "policy"]
 Status = Literal["pass", "fail", "skip"]
@@ -164,7 +166,7 @@ class AuditReport:
     `notes` are remarks on the run itself, such as a suppression that matched nothing.
     """
 
-    ref: str
+    target: Target
     findings: tuple[Finding, ...]
     checks: tuple[Check, ...]
     not_checked: tuple[NotChecked, ...] = ()
@@ -193,8 +195,15 @@ class AuditReport:
         return 3 if self.not_checked else int(bool(self.failing))
 
     def to_dict(self) -> dict[str, Any]:
+        target = self.target
         return {
-            "target": self.ref,
+            "target": {
+                "kind": target.kind,
+                "ref": target.ref,
+                "repo_id": target.repo_id,
+                "revision": target.revision,
+                "requested_revision": target.requested_revision,
+            },
             "findings": [finding.to_dict() for finding in self.findings],
             "checks": [check.to_dict() for check in self.checks],
             "not_checked": [part.to_dict() for part in self.not_checked],

@@ -1,0 +1,119 @@
+"""`inspector audit TARGET…`: every rule, judged."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from inspector.cli.findings_output import FAIL_ON, FORMATS, exit_code, write_reports
+from inspector.cli.messages import show_error
+from inspector.cli.options import Settings, output_options, source_options, take_settings, targets_argument
+from inspector.cli.run import Failed, Looked, look_at, open_source
+from inspector.errors import InspectorError, NothingToInspect, UsageError
+from inspector.model import RepositoryFile
+from inspector.readers.bare import bare_checkpoint
+from inspector.readers.contents import Content, look_into
+from inspector.rules.audit import audit
+from inspector.rules.catalogue import RULES, select_rules
+from inspector.rules.engine import AuditReport, NotChecked
+from inspector.rules.suppressions import Suppression
+
+
+@click.command("audit")
+@targets_argument
+@click.option("--select", multiple=True, metavar="RULE", help="Only these rules: a code, its beginning, or a name.")
+@click.option("--ignore", multiple=True, metavar="RULE", help="Not these rules.")
+@click.option("--fail-on", type=click.Choice(FAIL_ON), default=None, help="The least severity that fails (error).")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 despite findings.")
+@click.option("--contents", is_flag=True, help="Look into files beside the weights, and at the ends of weight files.")
+@click.option(
+    "--weights", is_flag=True, help="Read all tensor data for NaN, infinity and constant weights (needs NumPy)."
+)
+@source_options
+@output_options(*FORMATS)
+def command(targets: tuple[str, ...], **options: Any) -> int:
+    """Is it whole, sound, consistent and safe to load?
+
+    Findings with severity, code, what was seen and expected, and what to do; then what was not checked; then the
+    verdict. Exit code 0: nothing at or above --fail-on; 1: findings; 3: no verdict on a part.
+
+    \b
+    Examples:
+      inspector audit model.safetensors
+      inspector audit org/name -o sarif=audit.sarif
+      inspector audit ./model --select ST3 --fail-on warning
+    """
+    run = _Run(options, take_settings(options))
+    results = [run.one(target) for target in targets]
+    write_reports(run.settings, "audit", results, {rule.code: rule for rule in RULES})
+    return exit_code(results, exit_zero=run.exit_zero)
+
+
+class _Run:
+    """What one run was asked to judge by."""
+
+    def __init__(self, options: Mapping[str, Any], settings: Settings) -> None:
+        self.settings = settings
+        self.select: Sequence[str] = _split(options["select"])
+        self.ignore: Sequence[str] = _split(options["ignore"])
+        self.fail_on: str = options["fail_on"] or "error"
+        self.exit_zero: bool = options["exit_zero"]
+        self.contents: bool = options["contents"]
+        self.weights: bool = options["weights"]
+        self.suppressions: tuple[Suppression, ...] = ()
+        select_rules(self.select, self.ignore)
+
+    def one(self, target: str) -> AuditReport | Failed:
+        """The report of one target; what cannot be looked at has been said on stderr."""
+        try:
+            return self._audit(target)
+        except UsageError:
+            raise
+        except InspectorError as error:
+            show_error(error)
+            return Failed(target, error)
+
+    def _audit(self, target: str) -> AuditReport:
+        try:
+            looked = look_at(target, self.settings)
+        except NothingToInspect as nothing:
+            return self._without_weights(target, nothing)
+        contents, failed = self._contents(looked)
+        return audit(
+            looked.checkpoint,
+            looked.census,
+            select=self.select,
+            ignore=self.ignore,
+            suppressions=self.suppressions,
+            fail_on=self.fail_on,
+            contents=contents,
+            not_checked=[NotChecked(path=path, why="its content could not be read") for path in failed],
+        )
+
+    def _without_weights(self, target: str, nothing: NothingToInspect) -> AuditReport:
+        """What is there in place of weights, if it is worth an error; else there is nothing to judge."""
+        checkpoint = bare_checkpoint(open_source(target, self.settings))
+        report = audit(checkpoint, select=self.select, ignore=self.ignore, suppressions=self.suppressions)
+        if not report.failing:
+            raise nothing
+        return report
+
+    def _contents(self, looked: Looked) -> tuple[Mapping[str, Content] | None, tuple[str, ...]]:
+        """What files beside the weights are: where reading them is cheap, or when asked for."""
+        local = looked.checkpoint.target.kind in ("file", "folder")
+        if not local and not self.contents:
+            return None, ()
+        files = [file for file in looked.checkpoint.files if _worth_a_look(file, self.contents)]
+        return look_into(looked.source, files)
+
+
+def _worth_a_look(file: RepositoryFile, weights_too: bool) -> bool:
+    """Whether a file can be told by its content: special files cannot be read, tensor data only when asked for."""
+    if file.kind == "weights":
+        return weights_too and file.bytes > 0
+    return file.bytes > 0 and file.kind not in ("index", "partial")
+
+
+def _split(values: Sequence[str]) -> tuple[str, ...]:
+    """Selectors, one or several to a value: "ST1,ST2"."""
+    return tuple(part.strip() for value in values for part in value.split(",") if part.strip())

@@ -1,0 +1,41 @@
+"""`inspector rules [CODE]`: the catalogue, explained."""
+
+from typing import Any
+
+import click
+
+from inspector import __version__
+from inspector.cli.options import output_options, take_settings
+from inspector.cli.run import write_outputs
+from inspector.reports import documents, rule_pages
+from inspector.rules.catalogue import RULES, find_rule, select_rules
+
+
+@click.command("rules")
+@click.argument("codes", nargs=-1, metavar="[CODE]...")
+@output_options("table", "json", "markdown")
+def command(codes: tuple[str, ...], **options: Any) -> int:
+    """The audit's rules: what each means, why it matters, who loads such a file anyway, and what to do.
+
+    CODE is a code (ST305), its beginning (ST3) or a name (tensor-in-two-shards).
+
+    \b
+    Examples:
+      inspector rules
+      inspector rules ST305
+      inspector rules ST6 -o markdown
+    """
+    settings = take_settings(options)
+    whole = len(codes) == 1 and any(codes[0].upper() == rule.code or codes[0].lower() == rule.name for rule in RULES)
+    chosen = (find_rule(codes[0]),) if whole else select_rules(codes)
+    detailed = bool(codes)
+    body = {"rules": [rule_pages.rule_document(rule) for rule in chosen]}
+    write_outputs(
+        settings,
+        {
+            "table": lambda: rule_pages.rules_text(chosen, detailed=detailed, width=settings.width),
+            "markdown": lambda: rule_pages.rules_markdown(chosen),
+            "json": lambda: documents.to_json(documents.document("rules", __version__, body)),
+        },
+    )
+    return 0

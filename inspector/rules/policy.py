@@ -1,0 +1,103 @@
+"""Budgets and expectations: the catalogue of what may be gated, and budgets held against a measured artifact.
+
+Comparisons are on integers, and a value equal to its limit passes. Budgets share findings and exit codes
+with the audit: a broken one is a finding of kind `policy`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Final
+
+from inspector.rules import policy_checks as checks
+from inspector.rules.budgets import Budget, BudgetCheck, Limit, Measured, Outcome, ValueKind
+from inspector.rules.engine import Finding, Rule, Status
+
+_FINGERPRINT: Final = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyRule:
+    """One kind of limit: `code` is never reused; the check's docstring explains it."""
+
+    code: str
+    key: str
+    kind: ValueKind
+    check: Callable[[Any, Measured], Outcome]
+
+    @property
+    def rule(self) -> Rule:
+        """As the catalogue of rules shows it."""
+        return Rule(code=self.code, name=self.key, severity="error", kind="policy", check=self.check)
+
+
+LIMITS: Final[tuple[PolicyRule, ...]] = (
+    PolicyRule(code="ST701", key="max-size", kind="size", check=checks.total_size),
+    PolicyRule(code="ST702", key="max-file-size", kind="size", check=checks.file_size),
+    PolicyRule(code="ST703", key="max-layer", kind="place", check=checks.layer_size),
+    PolicyRule(code="ST704", key="max-params", kind="count", check=checks.parameters),
+    PolicyRule(code="ST705", key="max-memory", kind="size", check=checks.memory),
+    PolicyRule(code="ST706", key="max-growth", kind="growth", check=checks.growth),
+    PolicyRule(code="ST707", key="max-component-size", kind="sizes", check=checks.component_sizes),
+    PolicyRule(code="ST708", key="max-dtype-size", kind="sizes", check=checks.dtype_sizes),
+    PolicyRule(code="ST709", key="max-header-size", kind="size", check=checks.header_size),
+    PolicyRule(code="ST710", key="max-shards", kind="number", check=checks.shard_count),
+    PolicyRule(code="ST711", key="allow-dtypes", kind="texts", check=checks.allowed_dtypes),
+    PolicyRule(code="ST712", key="deny-dtypes", kind="texts", check=checks.denied_dtypes),
+    PolicyRule(code="ST713", key="require-metadata", kind="texts", check=checks.required_metadata),
+    PolicyRule(code="ST714", key="require-tensors", kind="texts", check=checks.required_tensors),
+    PolicyRule(code="ST715", key="forbid-tensors", kind="texts", check=checks.forbidden_tensors),
+    PolicyRule(code="ST716", key="no-unsafe-files", kind="flag", check=checks.no_unsafe_files),
+)
+
+LIMIT_BY_KEY: Final[Mapping[str, PolicyRule]] = {row.key: row for row in LIMITS}
+POLICY_RULES: Final[tuple[Rule, ...]] = tuple(row.rule for row in LIMITS)
+
+
+def evaluate(budget: Budget, measured: Measured, *, required: Iterable[str] = ()) -> tuple[BudgetCheck, ...]:
+    """One check for each limit of a budget; a skip of a `required` key is a failure."""
+    must = set(required)
+    return tuple(_check(budget, limit, measured, limit.key in must) for limit in budget.limits)
+
+
+def _check(budget: Budget, limit: Limit, measured: Measured, must: bool) -> BudgetCheck:
+    row = LIMIT_BY_KEY[limit.key]
+    outcome = row.check(limit.value, measured)
+    status: Status = "fail" if must and outcome.status == "skip" else outcome.status
+    edit = f"Make it smaller, or raise the limit in {budget.origin}." if budget.origin else ""
+    return BudgetCheck(
+        rule=row.code,
+        status=status,
+        actual=outcome.actual,
+        limit=outcome.limit or limit.text,
+        why=outcome.why,
+        name=f"{budget.name}: {row.key}" if budget.name else row.key,
+        path=measured.path,
+        over=outcome.over,
+        advice=(outcome.advice or edit) if status == "fail" else "",
+        message=budget.message if status == "fail" else "",
+    )
+
+
+def findings_of(made: Iterable[BudgetCheck]) -> tuple[Finding, ...]:
+    """A finding for each check that failed."""
+    return tuple(_finding(check) for check in made if check.status == "fail")
+
+
+def _finding(check: BudgetCheck) -> Finding:
+    over = f", {check.over} over" if check.over else ""
+    said = f"{check.name} is broken: {check.actual or check.why} (limit {check.limit}{over})."
+    identity = "\0".join((check.rule, check.name, check.path))
+    return Finding(
+        rule=check.rule,
+        name=check.name.rpartition(": ")[2],
+        severity="error",
+        kind="policy",
+        message=" ".join(part for part in (said, check.message) if part),
+        path=check.path,
+        subject=check.name,
+        saw=check.actual or check.why,
+        expected=check.limit,
+        fingerprint=sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:_FINGERPRINT],
+        action=" ".join(part for part in (check.why if check.actual else "", check.advice) if part),
+    )
