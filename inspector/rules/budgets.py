@@ -22,9 +22,9 @@ class Limit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """Limits under one name. `paths` are globs ("!" negates) relative to the configuration's folder, () is every target.
+    """Limits under one name.
 
-    `scheme` makes size limits hold for the projected artifact; `origin` says where to edit it.
+    `paths` are globs ("!" negates) relative to the configuration's folder, () is every target. `scheme` makes size limits hold for the projected artifact; `origin` says where to edit it.
     """
 
     name: str
