@@ -47,6 +47,10 @@ class GgufArchitecture:
     source: str = SOURCE
 
 
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 def _drop(match: str) -> GgufRule:
     return GgufRule(kind="drop", match=match)
 
@@ -74,7 +78,7 @@ def _arch(
 ) -> GgufArchitecture:
     return GgufArchitecture(
         id=arch,
-        classes=tuple(classes.split()),
+        classes=_words(classes),
         rules=rules,
         names=MappingProxyType(names or {}),
         mtp=mtp,
@@ -346,7 +350,7 @@ ARCHITECTURES: Final = (
         "mamba",
         "MambaForCausalLM MambaLMHeadModel FalconMambaForCausalLM",
         _rule("squeeze", r"conv1d\.weight$"),
-        _rule("tied-head", r"^lm_head\.weight$"),
+        _rule("tied-head", r"^lm_head\.weight$", "by default"),
         names={"mixer.out_proj": "ssm_out"},
     ),
     _arch("mamba2", "Mamba2ForCausalLM", *_SSM, names={"mixer.out_proj": "ssm_out"}),
@@ -466,15 +470,16 @@ ARCHITECTURES: Final = (
     ),
     _arch(
         "t5",
-        "T5ForConditionalGeneration T5WithLMHeadModel MT5ForConditionalGeneration UMT5ForConditionalGeneration UMT5Model",
+        "T5ForConditionalGeneration T5WithLMHeadModel MT5ForConditionalGeneration UMT5ForConditionalGeneration "
+        "UMT5Model",
         *_T5,
     ),
     _arch("t5encoder", "T5EncoderModel", *_T5),
 )
 
-#: Accepted by the converter with treatments that are not described here; no figure is given for them.
+#: Accepted by the converter too; served by the names alone, so a figure for them is modelled.
 OTHER_CLASSES: Final = frozenset(
-    (
+    _words(
         "BailingMoeV3ForCausalLM BailingMoeV3VLForConditionalGeneration ChameleonForCausalLM "
         "ChameleonForConditionalGeneration CodeShellForCausalLM CogVLMForCausalLM DeepseekV4ForCausalLM "
         "Dots3NoteForCausalLM EuroBertModel ExaoneMoEForCausalLM ExaoneMoeForCausalLM Gemma4AssistantForCausalLM "
@@ -490,8 +495,17 @@ OTHER_CLASSES: Final = frozenset(
         "PlamoForCausalLM PocketTTSModel Qwen3TTSForConditionalGeneration Qwen4ExpForCausalLM RWKV6Qwen2ForCausalLM "
         "RWKV7ForCausalLM RuGPT3XLForCausalLM Rwkv7ForCausalLM RwkvHybridForCausalLM Spark2_5ForCausalLM "
         "Step3p5ForCausalLM Step3p7ForConditionalGeneration TalkieForCausalLM WavTokenizerDec GPTRefactForCausalLM"
-    ).split()
+    )
 )
+
+#: Architectures for which the converter computes `rope_freqs` from a llama3 scaling, and factors from a longrope one.
+ROPE_FREQS: Final = frozenset(
+    _words(
+        "llama mistral3 llama4 arcee llama-embed smollm3 apertus deci granite granitemoe granitehybrid granite_swa "
+        "afmoe nanbeige cogvlm exaone exaone4 exaone-moe step35"
+    )
+)
+ROPE_FACTORS: Final = frozenset(_words("phi3 phimoe minicpm minicpm3"))
 
 BY_CLASS: Final[Mapping[str, GgufArchitecture]] = MappingProxyType(
     {name: row for row in ARCHITECTURES for name in row.classes}

@@ -1,0 +1,125 @@
+"""Everything that stands before the first tensor of a GGUF file, byte by byte where the files tell."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from inspector.analyses.gguf.config import GgufConfig
+from inspector.analyses.gguf.keyvalues import Amount, KeyValues, known, padded
+from inspector.analyses.gguf.metadata import add_metadata
+from inspector.analyses.gguf.model import GgufTensors
+from inspector.analyses.gguf.tokenizer import TokenizerFiles, Vocabulary, add_tokenizer
+from inspector.knowledge.gguf_keys import BASE_KEYS, MORE_KEYS, OWN_KEYS, GgufKey
+
+#: Magic, version, number of tensors and number of key-values.
+_FIXED: Final = 4 + 4 + 8 + 8
+#: Keys of architectures that are not listed: none to a dozen more than the base's.
+_OTHER_KEYS: Final = Amount(0, 200, 1_200)
+#: What `llama-quantize --imatrix` adds: a path and a dataset of up to 127 bytes each, two counts.
+IMATRIX_KEYS: Final = Amount(87, 41 + 44 + 45 + 44 + 60, 41 + 44 + 45 + 44 + 2 * 127)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Bytes before the tensors without padding, whether all is known, and what is not."""
+
+    size: Amount
+    exact: bool
+    why: str = ""
+
+    def padded(self, more: Amount | None = None) -> Amount:
+        """Up to the first tensor, with further key-values."""
+        size = self.size + (more or known(0))
+        return Amount(padded(size.low), padded(size.best), padded(size.high))
+
+
+def measure_header(
+    tensors: Iterable[GgufTensors],
+    architecture: str,
+    config: GgufConfig,
+    files: TokenizerFiles,
+    vocabulary: Vocabulary | None,
+    name: str,
+) -> Header:
+    """The header of a converted model; bounds where its tokenizer, name or keys cannot be read."""
+    rows = tuple(tensors)
+    header = KeyValues()
+    exact_name = add_metadata(header, rows, files, config, architecture, name)
+    exact_keys = _add_architecture(header, architecture or "llama", config)
+    exact_tokens = add_tokenizer(header, files, vocabulary, config, _table_rows(rows, config), architecture)
+    size = known(_FIXED + sum(tensor_info_bytes(row) for row in rows)) + header.total
+    return Header(
+        size, exact_name and exact_keys and exact_tokens, _why(vocabulary, exact_tokens, exact_keys, exact_name)
+    )
+
+
+def tensor_info_bytes(tensors: GgufTensors) -> int:
+    """What the header says of these tensors: name, dimensions, type, offset."""
+    fixed = 8 + 4 + 8 * tensors.dims + 4 + 8
+    stem = len(tensors.name.encode())
+    if "*" not in tensors.name:
+        return fixed + stem
+    return sum(fixed + stem - 1 + len(str(block)) for block in tensors.blocks)
+
+
+def _table_rows(tensors: Iterable[GgufTensors], config: GgufConfig) -> int:
+    """Tokens of the vocabulary: as configured, else rows of the embedding table."""
+    rows = next((row.shape[0] for row in tensors if row.name == "token_embd.weight"), 0)
+    return config.number("vocab_size") or rows
+
+
+def _why(vocabulary: Vocabulary | None, tokens: bool, keys: bool, name: bool) -> str:
+    if vocabulary is None:
+        return "the tokenizer could not be read, its part of the header is known by vocabulary size"
+    if not tokens:
+        return "parts of the tokenizer's description could not be read"
+    if not keys:
+        return "key-values of this architecture are not all known"
+    return "" if name else "the model's name and card are not known"
+
+
+def _add_architecture(header: KeyValues, architecture: str, config: GgufConfig) -> bool:
+    keys = OWN_KEYS.get(architecture)
+    if keys is None:
+        _add_rope(header, architecture, config)
+        keys = (*BASE_KEYS, *MORE_KEYS.get(architecture, ()))
+    for row in keys:
+        if _written(row, config):
+            header.scalar(f"{architecture}.{row.key}", row.bytes)
+    header.scalar("general.file_type")
+    header.scalar("general.quantization_version")
+    if architecture in OWN_KEYS or architecture in MORE_KEYS:
+        return bool(config.values)
+    header.unknown("further keys", _OTHER_KEYS)
+    return False
+
+
+def _written(row: GgufKey, config: GgufConfig) -> bool:
+    return not row.configs or config.find(*row.configs) is not None
+
+
+_YARN: Final = (
+    ("extrapolation_factor", "rope.scaling.yarn_ext_factor"),
+    ("attention_factor", "rope.scaling.yarn_attn_factor"),
+    ("beta_fast", "rope.scaling.yarn_beta_fast"),
+    ("beta_slow", "rope.scaling.yarn_beta_slow"),
+)
+
+
+def _add_rope(header: KeyValues, architecture: str, config: GgufConfig) -> None:
+    rope = config.rope()
+    kind = rope.get("rope_type", rope.get("type"))
+    if rope.get("rope_theta", config.find("rope_theta", "rotary_emb_base")) is not None:
+        header.scalar(f"{architecture}.rope.freq_base")
+    if kind in ("linear", "yarn") and rope.get("factor") is not None:
+        header.text(f"{architecture}.rope.scaling.type", str(kind))
+        header.scalar(f"{architecture}.rope.scaling.factor")
+    if kind in ("su", "longrope"):
+        header.text(f"{architecture}.rope.scaling.type", "longrope")
+    if kind == "yarn" and rope.get("factor") is not None:
+        header.scalar(f"{architecture}.rope.scaling.original_context_length")
+        for key, name in _YARN:
+            if rope.get(key) is not None:
+                header.scalar(f"{architecture}.{name}")
+    if isinstance(rope.get("mrope_section"), list):
+        header.numbers(f"{architecture}.rope.dimension_sections", 4)

@@ -1,0 +1,66 @@
+"""Sizes of key-values in a GGUF header."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number of bytes with bounds; all three are equal where it is known."""
+
+    low: int
+    best: int
+    high: int
+
+    def __add__(self, other: "Amount") -> "Amount":
+        return Amount(self.low + other.low, self.best + other.best, self.high + other.high)
+
+    @property
+    def exact(self) -> bool:
+        return self.low == self.high
+
+
+def known(size: int) -> Amount:
+    return Amount(size, size, size)
+
+
+@dataclass(slots=True)
+class KeyValues:
+    """Key-values by key, each with its bytes; a key that is set again is not counted twice."""
+
+    sizes: dict[str, Amount] = field(default_factory=dict)
+
+    def scalar(self, key: str, size: int = 4) -> None:
+        """A number of `size` bytes, or a flag of one."""
+        self.sizes[key] = known(_head(key) + size)
+
+    def text(self, key: str, value: str) -> None:
+        self.sizes[key] = known(_head(key) + 8 + len(value.encode()))
+
+    def text_of(self, key: str, length: Amount) -> None:
+        """A text of which only the length is known, or bounds of it."""
+        self.sizes[key] = known(_head(key) + 8) + length
+
+    def numbers(self, key: str, count: int, size: int = 4) -> None:
+        self.sizes[key] = known(_head(key) + 12 + count * size)
+
+    def texts(self, key: str, count: int, characters: int) -> None:
+        """An array of `count` texts with `characters` bytes together."""
+        self.sizes[key] = known(_head(key) + 12 + 8 * count + characters)
+
+    def unknown(self, what: str, amount: Amount) -> None:
+        """Key-values of which not even the keys are known."""
+        self.sizes[what] = amount
+
+    @property
+    def total(self) -> Amount:
+        return sum(self.sizes.values(), known(0))
+
+
+def _head(key: str) -> int:
+    """Bytes of a key and of its value's type."""
+    return 8 + len(key.encode()) + 4
+
+
+def padded(size: int, alignment: int = 32) -> int:
+    """`size` up to the next multiple of the alignment."""
+    return -(-size // alignment) * alignment
