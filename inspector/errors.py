@@ -6,6 +6,7 @@
         ├── NotFound                  nothing is there
         ├── AccessDenied              it is there and may not be read: permission, gated, missing token
         ├── Unreachable               network, time-out, server fault
+        ├── RefusedRedirect           a redirect to another scheme or to an address it must not lead to
         ├── NotAFile                  a FIFO, socket, device or folder where a file is needed
         ├── NothingToInspect          it was read and holds no safetensors weights
         ├── ChangedWhileReading       two reads of one file disagree
@@ -47,6 +48,10 @@ class AccessDenied(CannotLook):
 
 class Unreachable(CannotLook):
     kind = "unreachable"
+
+
+class RefusedRedirect(CannotLook):
+    kind = "refused-redirect"
 
 
 class NotAFile(CannotLook):

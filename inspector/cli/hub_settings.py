@@ -12,10 +12,10 @@ from inspector.sources.network import USER_AGENT, Network, Patience
 _TRUE = frozenset({"1", "ON", "YES", "TRUE"})
 
 
-def hub_settings(
+def remote_settings(
     *,
     offline: bool = False,
-    use_cache: bool = True,
+    no_cache: bool = False,
     timeout_seconds: float = 0.0,
     parallel_reads: int = 0,
     say: Callable[[str], None] | None = None,
@@ -28,7 +28,7 @@ def hub_settings(
         token=_token(),
         cache_folder=str(constants.HF_HUB_CACHE),
         offline=offline or bool(constants.HF_HUB_OFFLINE),
-        header_cache=HeaderCache(cache_folder()) if use_cache else None,
+        header_cache=None if no_cache else HeaderCache(cache_folder()),
         network=network_settings(timeout_seconds=timeout_seconds, parallel_reads=parallel_reads),
         say=say,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urlsplit
 
-from inspector.errors import CannotLook, Unsupported
+from inspector.errors import CannotLook, RefusedRedirect, Unsupported
 from inspector.sources.addresses import Reach, may_lead, reach_of, reach_of_name
 from inspector.sources.network import Network
 from inspector.sources.retry import Transient
@@ -34,12 +34,6 @@ class Proxy:
     host: str
     port: int
     authorization: str
-
-
-class RefusedAddress(CannotLook):
-    """A redirect led to an address that it must not lead to."""
-
-    kind = "refused-redirect"
 
 
 def proxy_for(origin: Origin, network: Network) -> Proxy | None:
@@ -75,7 +69,7 @@ class Dialler:
         self._context: ssl.SSLContext | None = None
 
     def dial(self, origin: Origin, clock: Clock) -> socket.socket:
-        """A connected socket. Raises `Transient`, or `RefusedAddress` before anything is sent."""
+        """A connected socket. Raises `Transient`, or `RefusedRedirect` before anything is sent."""
         proxy = proxy_for(origin, self._network)
         if proxy is None:
             return self._secured(self._connect(origin, clock), origin, clock)
@@ -96,7 +90,7 @@ class Dialler:
 
     def _check(self, reach: Reach, origin: Origin) -> None:
         if origin != self._home and not may_lead(self._home_reach, reach):
-            raise RefusedAddress(f"{self._home}: a redirect to {reach.value} is refused ({origin}).")
+            raise RefusedRedirect(f"{self._home}: a redirect to {reach.value} is refused ({origin}).")
 
     def _secured(self, sock: socket.socket, origin: Origin, clock: Clock) -> socket.socket:
         if origin.scheme == "http":

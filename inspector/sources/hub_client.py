@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from inspector.errors import AccessDenied, CannotLook
+from inspector.errors import AccessDenied, CannotLook, RefusedRedirect
 from inspector.sources.base import SourceFile
 from inspector.sources.hub_errors import refusal
 from inspector.sources.hub_listing import MOST_LISTING_BYTES, Listing, parse_listing
@@ -73,7 +73,8 @@ class HubClient:
                     raise self._refusal(ref, answer)
                 url = next_url(ref, url, answer.headers.get("location", ""))
             if url.origin != self.endpoint.origin:
-                raise CannotLook(f"{ref}: the Hub redirects its description to another server ({url.origin}).")
+                hint = f"If that server is meant, set HF_ENDPOINT to {url.origin}."
+                raise RefusedRedirect(f"{ref}: a redirect of the Hub to {url.origin} is refused.", hint=hint)
         raise too_many(ref)
 
     def _resolve(self, subject: str, commit: str, file: SourceFile, headers: Mapping[str, str]) -> Answer:

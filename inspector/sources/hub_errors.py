@@ -20,6 +20,8 @@ def refusal(subject: str, status: int, headers: Mapping[str, str], *, has_token:
         return NotFound(f"{subject}: no such revision.", hint="Check the branch, tag or commit after the @.")
     if code == "EntryNotFound":
         return NotFound(f"{subject}: no such file at this revision.")
+    if status == 404 and not code:
+        return NotFound(f"{subject}: the server has no such thing (404).", hint="Check the name.")
     if code == "RepoNotFound" or status in (401, 404):
         return _missing(subject, has_token=has_token)
     if status == 403:

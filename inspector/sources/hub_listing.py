@@ -9,6 +9,7 @@ from typing import Any
 
 from inspector.errors import CannotLook
 from inspector.sources.base import SourceFile
+from inspector.sources.retry import Transient
 
 MOST_LISTING_BYTES = 64 * 1024 * 1024
 MOST_FILE_BYTES = 2**53
@@ -60,13 +61,14 @@ class Listing:
 
 
 def parse_listing(subject: str, data: bytes) -> Listing:
-    """Reads the answer of the Hub's revision call. Raises `CannotLook` where it is not one."""
+    """Reads the answer of the Hub's revision call. Raises `Transient`, in the end `CannotLook`, where it is not one."""
     try:
         document = json.loads(data)
         commit, siblings = document["sha"], document["siblings"]
         files = tuple(sorted((_file(entry) for entry in siblings), key=lambda file: file.path))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise CannotLook(f"{subject}: the server's answer is not a description of a repository.") from None
+        what = "the server's answer is not a description of a repository"
+        raise Transient(what, costly=True, becomes=CannotLook) from None
     if not isinstance(commit, str) or not _COMMIT.fullmatch(commit):
         raise CannotLook(f"{subject}: the server names no commit.")
     return Listing(facts=_facts(subject, commit, document), files=files)
