@@ -11,7 +11,7 @@ MAX_SHOWN: Final = 200
 #: Combining marks in a row that are shown; more pile up over the lines above.
 MAX_COMBINING: Final = 4
 
-_ASCII_SAFE: Final = frozenset(chr(code) for code in range(0x20, 0x7F)) - {"\\"}
+_ASCII_SAFE: Final = frozenset(chr(code) for code in range(0x20, 0x7F))
 #: Unicode categories that are not shown: control, format (bidirectional, zero-width), surrogate, private, unassigned,
 #: line and paragraph separators.
 _HIDDEN_CATEGORIES: Final = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
@@ -31,17 +31,12 @@ def is_hidden(char: str) -> bool:
     """Does a character show as nothing, or change how its neighbours show?"""
     if char in _ASCII_SAFE:
         return False
-    category = unicodedata.category(char)
-    return category in _HIDDEN_CATEGORIES or char in _BLANK or (category == "Mn" and "VARIATION" in _name(char))
-
-
-def _name(char: str) -> str:
-    return unicodedata.name(char, "")
+    return unicodedata.category(char) in _HIDDEN_CATEGORIES or char in _BLANK
 
 
 def escape(text: str) -> str:
-    """Every hidden character, and the backslash that escapes them, spelled out in ASCII."""
-    if text.isascii() and text.isprintable() and "\\" not in text:
+    """Every hidden character spelled out in ASCII, as Python would write it."""
+    if text.isascii() and text.isprintable():
         return text
     out: list[str] = []
     marks = 0
@@ -53,9 +48,8 @@ def escape(text: str) -> str:
 
 def _escape_char(char: str) -> str:
     code = ord(char)
-    simple = {"\\": "\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-    if char in simple:
-        return simple[char]
+    if char in "\n\r\t":
+        return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}[char]
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
@@ -64,12 +58,14 @@ def for_terminal(text: str, limit: int = MAX_SHOWN) -> str:
     return shorten(escape(shorten(text, 4 * limit)), limit)
 
 
+_MARKDOWN: Final = str.maketrans(
+    {**{char: f"\\{char}" for char in "\\`*_[]|~#$"}, "<": "&lt;", ">": "&gt;", "&": "&amp;", "@": "&#64;"}
+)
+
+
 def for_markdown(text: str, limit: int = MAX_SHOWN) -> str:
-    """For a Markdown table cell: no markup, link, mention, HTML or cell border from the text."""
-    out = for_terminal(text, limit)
-    for char in "\\`*_{}[]()#|<>!~$@&":
-        out = out.replace(char, f"&#{ord(char)};" if char in "<>&@|`" else f"\\{char}") if char != "&" else out
-    return out
+    """For Markdown, table cells included: no markup, link, mention, HTML or cell border from the text."""
+    return for_terminal(text, limit).translate(_MARKDOWN)
 
 
 def for_csv(text: str) -> str:
