@@ -1,0 +1,270 @@
+"""The GGUF file that ComfyUI-GGUF makes of a denoiser: its converter, then its patched llama-quantize.
+
+Names are looked at one by one, once; each file type then only chooses types for the few dozen kinds of tensors found.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from inspector.analyses.containers import Bounds
+from inspector.analyses.projections.modules import is_denoiser_weight
+from inspector.analyses.projections.sets import DEQUANTISED, SetProjection
+from inspector.analyses.projections.values import ProjectedGroup
+from inspector.analyses.projections.weights import Weight, WeightSource
+from inspector.knowledge.comfy_gguf import (
+    DOWN_TYPES,
+    EDGE_TYPES,
+    MAIN_TYPES,
+    MODELS,
+    QKV_TYPES,
+    V_TYPES,
+    ComfyModel,
+)
+from inspector.knowledge.gguf_types import GGUF_TYPES
+
+_PREFIXES: Final = ("model.diffusion_model.", "model.")
+_ALIGNMENT: Final = 32
+_SMALL: Final = 1024
+_ROW: Final = 256
+_MOST_NAME_BYTES: Final = 127
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What tensors of one weight have in common: dimensions as written, type if not quantised, category if it is.
+
+    `category` is "" for tensors that keep `kept`; `ahead` counts the value projections that come before.
+    """
+
+    weight: Weight
+    dims: tuple[int, ...]
+    kept: str
+    category: str
+    ahead: int = -1
+
+    @property
+    def elements(self) -> int:
+        product = 1
+        for dim in self.dims:
+            product *= dim
+        return product
+
+
+@dataclass(frozen=True)
+class ComfyFile:
+    """A denoiser as the converter would write it, ready for any file type."""
+
+    model: ComfyModel
+    source: WeightSource
+    kinds: Counter[_Kind]
+    header_bytes: int
+    params: int
+
+    @cached_property
+    def wide_bytes(self) -> int:
+        """Bytes of the tensors that stay, had they 16 bits each: one bound on other versions of the tool."""
+        return sum(_padded(2 * kind.elements) * count for kind, count in self.kinds.items() if not kind.category)
+
+    @cached_property
+    def widest_bytes(self) -> int:
+        """Bytes of the tensors that stay, had they 32 bits each."""
+        return sum(_padded(4 * kind.elements) * count for kind, count in self.kinds.items() if not kind.category)
+
+
+def prepare(source: WeightSource) -> ComfyFile | str:
+    """The denoiser of a weight set as the converter would write it, or why it would not."""
+    weights = [weight for weight in source.weights if is_denoiser_weight(weight)]
+    names = {name for weight in weights for name in source.names(weight)}
+    prefix = _prefix(names)
+    stripped = {name.removeprefix(prefix) for name in names}
+    model = next((row for row in MODELS if any(stripped.issuperset(keys) for keys in row.detect)), None)
+    if model is None:
+        return "ComfyUI-GGUF does not know this architecture, or not in this layout"
+    too_long = max(len(name.encode()) for name in stripped)
+    if too_long > _MOST_NAME_BYTES:
+        return f"ComfyUI-GGUF stops at a name of {too_long} bytes; {_MOST_NAME_BYTES} is the most"
+    return _laid_out(model, source, weights, prefix)
+
+
+def _prefix(names: Iterable[str]) -> str:
+    names = tuple(names)
+    for prefix in _PREFIXES:
+        if any(name.startswith(prefix) for name in names):
+            return prefix
+    return "net." if all(name.startswith("net.") for name in names) else ""
+
+
+def _laid_out(model: ComfyModel, source: WeightSource, weights: Sequence[Weight], prefix: str) -> ComfyFile:
+    sorter = _Sorter(model)
+    kinds: Counter[_Kind] = Counter()
+    infos = shapes = 0
+    for weight in weights:
+        for name in source.names(weight):
+            short = name.removeprefix(prefix)
+            kind = sorter.kind(weight, short)
+            kinds[kind] += 1
+            infos += 8 + len(short.encode()) + 4 + 8 * len(kind.dims) + 4 + 8
+            if kind.dims != _written(model, short, weight.shape):
+                shapes += 8 + len(f"comfy.gguf.orig_shape.{short}".encode()) + 4 + 4 + 8 + 4 * len(weight.shape)
+    header = _padded(24 + _key_values(model.architecture) + shapes + infos)
+    return ComfyFile(model, source, kinds, header, sum(weight.params for weight in weights))
+
+
+def _key_values(architecture: str) -> int:
+    """Architecture, quantisation version and file type."""
+    name = 8 + len("general.architecture") + 4 + 8 + len(architecture)
+    return name + 8 + len("general.quantization_version") + 4 + 4 + 8 + len("general.file_type") + 4 + 4
+
+
+class _Sorter:
+    """Sorts tensors of one denoiser into kinds; counts value projections in the order of the file."""
+
+    def __init__(self, model: ComfyModel) -> None:
+        self.model = model
+        self.v, self.qkv, self.down, self.edge = (
+            re.compile(pattern) for pattern in (model.v, model.qkv, model.down, model.edge_blocks)
+        )
+        self.values_seen = 0
+
+    def kind(self, weight: Weight, name: str) -> _Kind:
+        model, shape = self.model, weight.shape
+        dims = _rows_of_256(shape) if model.reshapes else _written(model, name, shape)
+        dims = _written(model, name, dims)
+        kept = _kept_type(model, weight, name)
+        if not self._is_quantised(name, dims):
+            return _Kind(weight, dims, kept, "")
+        category = self._category(name)
+        if category != "v":
+            return _Kind(weight, dims, kept, category)
+        self.values_seen += 1
+        ahead = min(self.values_seen - 1, 4)
+        return _Kind(weight, dims, kept, category, ahead)
+
+    def _is_quantised(self, name: str, dims: tuple[int, ...]) -> bool:
+        model = self.model
+        if not name.endswith("weight") or name.endswith("_norm.weight") or len(dims) != 2:
+            return False
+        return name not in model.skip_exact and not any(part in name for part in model.skip)
+
+    def _category(self, name: str) -> str:
+        if self.edge.search(name):
+            return "edge"
+        if self.v.search(name):
+            return "v"
+        if self.qkv.search(name):
+            return "qkv"
+        return "down" if self.down.search(name) else "main"
+
+
+def _written(model: ComfyModel, name: str, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Dimensions as the file lists them: leading ones of size 1 are dropped, but for a few names."""
+    if len(shape) > 4 or any(part in name for part in model.whole_dims):
+        return shape
+    start = 0
+    while start < len(shape) - 1 and shape[start] == 1:
+        start += 1
+    return shape[start:] or (1,)
+
+
+def _rows_of_256(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """SD and SDXL: matrices and kernels that divide by 256 but whose rows do not are laid out in rows of 256."""
+    elements = 1
+    for dim in shape:
+        elements *= dim
+    if len(shape) < 2 or elements < 512 or elements % _ROW or shape[-1] % _ROW == 0:
+        return shape
+    return (elements // _ROW, _ROW)
+
+
+def _kept_type(model: ComfyModel, weight: Weight, name: str) -> str:
+    """The type in the converter's 16-bit file."""
+    if len(weight.shape) > 4:
+        return "F32"
+    wide = weight.dtype in ("F32", "BF16") and not weight.packed
+    if wide and (
+        len(weight.shape) <= 1 or weight.elements <= _SMALL or any(part in name for part in model.high_precision)
+    ):
+        return "F32"
+    if model.architecture == "wan" and weight.dtype == "F32":
+        return "F32"
+    return "BF16" if weight.dtype == "BF16" else "F16"
+
+
+def project(file: ComfyFile, file_type: str) -> SetProjection | str:
+    """The file of one llama.cpp file type."""
+    if file_type not in MAIN_TYPES:
+        return "ComfyUI-GGUF's patched llama-quantize does not offer this type"
+    groups = []
+    components: dict[str, int] = {}
+    for kind, count in file.kinds.items():
+        target, reason = _chosen(kind, file_type)
+        size = _padded(GGUF_TYPES[target].bytes_of(kind.elements)) * count
+        component = kind.weight.component
+        components[component] = components.get(component, 0) + size
+        groups.append(_group(kind, count, target, size, reason))
+    data = sum(components.values())
+    kept = sum(group.bytes for group in groups if group.reason.startswith("kept"))
+    low = min(data, data - kept + file.wide_bytes)
+    return SetProjection(
+        header=Bounds(file.header_bytes, file.header_bytes, file.header_bytes),
+        data=Bounds(low, data, max(data, data - kept + file.widest_bytes)),
+        components=components,
+        groups=tuple(groups),
+        params=file.params,
+        certain=False,
+        assumptions=_assumptions(file),
+    )
+
+
+def _chosen(kind: _Kind, file_type: str) -> tuple[str, str]:
+    """Type of one kind of tensor under a file type, and why."""
+    if not kind.category:
+        return kind.kept, "kept: not quantised by name, size or dimensions"
+    target, reason = MAIN_TYPES[file_type], "main type"
+    if kind.category == "edge" and file_type in EDGE_TYPES:
+        target, reason = EDGE_TYPES[file_type], "first or last block"
+    elif kind.category == "v" and file_type in V_TYPES:
+        first, many, rest = V_TYPES[file_type]
+        target, reason = (first if kind.ahead < many else rest), "value projection"
+    elif kind.category == "qkv" and file_type in QKV_TYPES:
+        target, reason = QKV_TYPES[file_type], "fused queries, keys and values"
+    elif kind.category == "down" and file_type in DOWN_TYPES:
+        target, reason = DOWN_TYPES[file_type], "second layer of a feed-forward block"
+    if not GGUF_TYPES[target].fits(kind.dims[-1]):
+        return "F16", f"rows of {kind.dims[-1]} do not divide by {GGUF_TYPES[target].block_params}"
+    return target, reason
+
+
+def _group(kind: _Kind, count: int, target: str, size: int, reason: str) -> ProjectedGroup:
+    return ProjectedGroup(
+        component=kind.weight.component,
+        pattern=kind.weight.pattern,
+        tensors=count,
+        from_dtype=kind.weight.label.group.form.dtype,
+        to_dtype=target,
+        bytes=size,
+        reason=reason,
+    )
+
+
+def _assumptions(file: ComfyFile) -> tuple[str, ...]:
+    model = file.model
+    notes = [
+        f"ComfyUI-GGUF, architecture {model.architecture}: the denoiser alone, current rules.",
+        "The bounds cover older versions of the tool, which kept other tensors in F16 or F32.",
+    ]
+    if model.layout == "diffusers":
+        notes.append("The tool takes the original layout; its rules are applied to the same tensors by their other names.")
+    if model.architecture == "wan":
+        notes.append("Tensors that stay keep F32 where the source has it, as in the published files.")
+    if model.note:
+        notes.append(f"Rules: {model.note}.")
+    return (*notes, DEQUANTISED) if file.source.packed else tuple(notes)
+
+
+def _padded(size: int) -> int:
+    return -(-size // _ALIGNMENT) * _ALIGNMENT
