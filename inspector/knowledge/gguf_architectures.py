@@ -5,7 +5,7 @@ the block number folded to `*`; a leaf is what follows the block number, without
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
@@ -40,7 +40,7 @@ class GgufArchitecture:
     id: str
     classes: tuple[str, ...]
     rules: tuple[GgufRule, ...] = ()
-    names: Mapping[str, str] = MappingProxyType({})
+    names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     mtp: str = ""
     layers_70b: int = 0
     kv_heads_per_block: bool = False
