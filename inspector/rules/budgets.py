@@ -24,7 +24,8 @@ class Limit:
 class Budget:
     """Limits under one name.
 
-    `paths` are globs ("!" negates) relative to the configuration's folder, () is every target. `scheme` makes size limits hold for the projected artifact; `origin` says where to edit it.
+    `paths` are globs ("!" negates) relative to the configuration's folder, () is every target. `scheme`
+    makes size limits hold for the projected artifact; `origin` says where to edit it.
     """
 
     name: str

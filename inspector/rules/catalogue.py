@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from inspector.errors import UsageError
-from inspector.rules import configuration, format, hygiene, repository, safety, shards, source, tensors
+from inspector.rules import configuration, format, hygiene, repository, safety, shards, source, tensors, tolerated
 from inspector.rules.engine import Rule
 
 RULES: Final[tuple[Rule, ...]] = tuple(
     sorted(
         (
             *format.RULES,
+            *tolerated.RULES,
             *tensors.RULES,
             *hygiene.RULES,
             *shards.RULES,
