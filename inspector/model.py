@@ -268,7 +268,8 @@ class Checkpoint:
     """All that was read of a target, same shape for a file, a folder, a Hub repository or a bucket.
 
     `configs` maps the path of each JSON file that was read to its parsed value (an object or whatever
-    it held); `texts` maps small text files (model card, chat template, checksum lists) to their beginning;
+    it held); `texts` maps small text files (model card, chat template, checksum lists) to their beginning,
+    `tokenizers` tokenizer files to their whole content where they were asked for;
     `repository` is what the Hub says of it (keys: gated, private, disabled, security); `faults` are those of
     the layout, of indexes and of configuration files, `name` being the path.
     """
@@ -280,6 +281,7 @@ class Checkpoint:
     alternatives: tuple[Alternative, ...] = ()
     configs: Mapping[str, Any] = field(default_factory=no_entries)
     texts: Mapping[str, str] = field(default_factory=no_entries)
+    tokenizers: Mapping[str, bytes] = field(default_factory=no_entries)
     files: tuple[RepositoryFile, ...] = ()
     faults: tuple[Fault, ...] = ()
     unread: tuple[Unread, ...] = ()

@@ -106,7 +106,7 @@ class _Reader:
         shards = self._read_shards(planned, by_path)
         settled, copies = twins.settle(planned.sets, shards, by_path, list(pipelines))
         sets = _weight_sets(settled, shards)
-        return self._checkpoint(files, sets, planned, copies, configs, _texts(small))
+        return self._checkpoint(files, sets, planned, copies, configs, small)
 
     def _checkpoint(
         self,
@@ -115,7 +115,7 @@ class _Reader:
         planned: layout.Layout,
         copies: list[Alternative],
         configs: Mapping[str, Any],
-        texts: Mapping[str, str],
+        small: Mapping[str, bytes],
     ) -> Checkpoint:
         if self.unread and not any(weights.shards for weights in sets):
             first = self.unread[0]
@@ -130,7 +130,8 @@ class _Reader:
             weight_sets=sets,
             alternatives=(*copies, *planned.alternatives),
             configs=MappingProxyType(dict(configs)),
-            texts=MappingProxyType(dict(texts)),
+            texts=MappingProxyType(_texts(small)),
+            tokenizers=MappingProxyType(_tokenizers(small)),
             files=tuple(_repository_file(file, owners.get(file.path, ""), self.source.focus) for file in files),
             faults=(*planned.faults, *self.faults),
             unread=tuple(self.unread),
@@ -290,7 +291,14 @@ def _repository_file(file: SourceFile, weight_set: str, focus: str) -> Repositor
 
 
 def _texts(small: Mapping[str, bytes]) -> dict[str, str]:
-    return {path: raw.decode("utf-8", "replace") for path, raw in small.items() if not path.endswith(".json")}
+    kept = {
+        path: raw for path, raw in small.items() if not path.endswith(".json") and _name(path) not in TOKENIZER_NAMES
+    }
+    return {path: raw.decode("utf-8", "replace") for path, raw in kept.items()}
+
+
+def _tokenizers(small: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {path: raw for path, raw in small.items() if _name(path) in TOKENIZER_NAMES}
 
 
 def _folder(path: str) -> str:
