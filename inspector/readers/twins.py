@@ -23,7 +23,7 @@ def settle(
     joined = _join_parts(sets, read)
     kept: list[PlannedSet] = []
     copies: list[Alternative] = []
-    for planned in sorted(joined, key=lambda planned: _preference(planned, files)):
+    for planned in sorted(joined, key=lambda planned: _preference(planned, read)):
         reason = (
             _same_file(planned, kept, files) or _twin(planned, kept, read) or _whole_pipeline(planned, read, pipelines)
         )
@@ -38,9 +38,9 @@ def settle(
     return sorted(kept, key=lambda planned: order[id(planned)]), copies
 
 
-def _preference(planned: PlannedSet, files: Mapping[str, SourceFile]) -> tuple[int, str]:
+def _preference(planned: PlannedSet, read: Read) -> tuple[int, str]:
     """The largest first: of several precisions the fullest stands for the model."""
-    return -sum(files[path].bytes for path in planned.paths if path in files), planned.name.stem
+    return -sum(read[path].stored_bytes for path in planned.paths if path in read), planned.name.stem
 
 
 def _join_parts(sets: Sequence[PlannedSet], read: Read) -> list[PlannedSet]:
