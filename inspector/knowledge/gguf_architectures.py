@@ -183,7 +183,8 @@ ARCHITECTURES: Final = (
         "llama",
         "LlamaForCausalLM LLaMAForCausalLM MistralForCausalLM MixtralForCausalLM VLlama3ForCausalLM "
         "LlavaForConditionalGeneration VoxtralForConditionalGeneration IQuestCoderForCausalLM LlamaModel "
-        "InternLM3ForCausalLM JanusForConditionalGeneration UltravoxModel Sarashina2VisionForCausalLM",
+        "InternLM3ForCausalLM JanusForConditionalGeneration UltravoxModel Sarashina2VisionForCausalLM "
+        "SmolVLMForConditionalGeneration Idefics3ForConditionalGeneration",
         _rename(r"text_model\.", ""),
         layers_70b=80,
     ),

@@ -37,6 +37,24 @@ def is_stacked(leaf: str) -> bool:
     return any(part == "*" and before in STACKED for before, part in pairwise(parts))
 
 
+def has_inner_number(leaf: str) -> bool:
+    """Does the leaf hold a number that tells tensors of their own apart (`layer.*.SelfAttention`, `ln_*`)?"""
+    parts = ("", *leaf.split("."))
+    return any("*" in part and (part != "*" or before not in STACKED) for before, part in pairwise(parts))
+
+
+def folded_numbers(pattern: str) -> frozenset[int]:
+    """Which of a pattern's numbers, by order, count blocks or members of a stack; the others belong to the name."""
+    parts = pattern.split(".")
+    block = next((i for i, part in enumerate(parts) if part == "*" or part.isdecimal()), -1)
+    folded, order = set(), 0
+    for i, part in enumerate(parts):
+        if part == "*" and (i == block or (i and parts[i - 1] in STACKED)):
+            folded.add(order)
+        order += part.count("*")
+    return frozenset(folded)
+
+
 def gguf_name(name: str, overrides: Mapping[str, str]) -> str:
     """The GGUF name of a folded checkpoint name, its block number kept as `*`; "" where the converter has none."""
     top = _look_up(name, TOP_NAME)
@@ -46,7 +64,7 @@ def gguf_name(name: str, overrides: Mapping[str, str]) -> str:
     stack = place.stack.rpartition(".")[2]
     if stack not in STACKS:
         return ""
-    leaf = place.leaf.replace(".*", "")
+    leaf = place.leaf.replace(".norms.*", "").replace(".*", "")
     own = _look_up(leaf, overrides)
     if own:
         return f"blk.*.{own}"

@@ -1,12 +1,13 @@
 """Weights of a checkpoint on their way into a GGUF file: one value per name pattern and shape."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from inspector.analyses.census import LabelledGroup, WeightSetCensus
-from inspector.analyses.gguf.names import MTP, is_stacked, place_of
+from inspector.analyses.gguf.names import MTP, folded_numbers, has_inner_number, place_of
 
 #: The block of a tensor that stands outside of blocks.
 OUTSIDE = -1
@@ -45,13 +46,11 @@ def _names_by_group(census: WeightSetCensus, wanted: set[int]) -> dict[int, list
 def _pieces(label: LabelledGroup, names: Sequence[str]) -> Iterator[Piece]:
     name, pattern = label.logical.weight, label.group.pattern
     place = place_of(pattern)
-    if place is None or place.number == MTP:
-        yield _piece(label, name, Counter({OUTSIDE: len(names)}))
-    elif "*" not in place.leaf or is_stacked(place.leaf):
-        yield _piece(label, name, _blocks(place.stack, names))
-    else:
-        for full, members in _by_inner_number(name, place.stack, names).items():
-            yield _piece(label, full, _blocks(place.stack, members))
+    leaf = place.leaf if place else pattern
+    members = _by_inner_number(name, pattern, names) if has_inner_number(leaf) else {name: names}
+    for full, own in members.items():
+        blocks = {OUTSIDE: len(own)} if place is None or place.number == MTP else _blocks(place.stack, own)
+        yield _piece(label, full, blocks)
 
 
 def _piece(label: LabelledGroup, name: str, blocks: Mapping[int, int]) -> Piece:
@@ -74,13 +73,14 @@ def _blocks(stack: str, names: Sequence[str]) -> Counter[int]:
     return Counter({int(number): count for number, count in counts.items()})
 
 
-def _by_inner_number(weight: str, stack: str, names: Sequence[str]) -> dict[str, list[str]]:
-    """Members by their name with the block number folded and every later number kept."""
-    start = len(stack) + 1 if stack else 0
+def _by_inner_number(weight: str, pattern: str, names: Sequence[str]) -> dict[str, list[str]]:
+    """Members by their name with the numbers of blocks and of stacked members folded and every other one kept."""
+    shape = re.compile(re.escape(pattern).replace(r"\*", "([0-9]+)"))
+    folded = folded_numbers(pattern)
     found: dict[str, list[str]] = defaultdict(list)
     for name in names:
-        inner = iter(part for part in name[start:].split(".")[1:] if part.isdecimal())
-        head, star, leaf = weight[:start], *weight[start:].partition(".")[::2]
-        parts = [next(inner, part) if part == "*" else part for part in leaf.split(".")]
-        found[f"{head}{star}." + ".".join(parts)].append(name)
+        match = shape.fullmatch(name)
+        numbers = match.groups() if match else ()
+        kept = iter("*" if i in folded else number for i, number in enumerate(numbers))
+        found["".join(next(kept, "*") if char == "*" else char for char in weight)].append(name)
     return found
