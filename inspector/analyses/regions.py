@@ -7,7 +7,7 @@ from inspector.analyses.census import LogicalGroup, SetContext
 from inspector.analyses.scopes import ROOT, Region, cut
 from inspector.analyses.splits import side_of
 from inspector.analyses.structure import Inside, kind_of, look_inside
-from inspector.knowledge.roles_structures import ARCHITECTURE_HINTS
+from inspector.knowledge.roles_structures import ARCHITECTURE_HINTS, CLASS_HINTS, NEIGHBOURS
 
 Segments = tuple[str, ...]
 
@@ -39,16 +39,29 @@ def _kind(region: Region, inside: Inside, context: SetContext) -> str:
         return _hinted(kind_of(inside, region.kinds), inside, context) or "rest"
     if len(region.kinds) == 1:
         return region.kinds[0]
-    return kind_of(inside, region.kinds) or region.kinds[-1]
+    words = tuple(kind for kind in region.kinds if kind != "auto")
+    return kind_of(inside, words) or (kind_of(inside, ROOT) or "rest" if "auto" in region.kinds else words[-1])
 
 
 def _hinted(kind: str, inside: Inside, context: SetContext) -> str:
     """Configuration decides between a language model and a text encoder, which the same tensors can be."""
     if kind not in ("text", "language") or "vocabulary" not in inside.facts:
         return kind
-    declared = context.config.get("architectures")
-    first = str(declared[0]) if isinstance(declared, list) and declared else ""
+    first = _declared(context)[0]
     return next((hint.kind for hint in ARCHITECTURE_HINTS if first.endswith(hint.suffix)), kind)
+
+
+def _declared(context: SetContext) -> tuple[str, ...]:
+    """Class names that the surroundings state for the whole set: `architectures`, `_class_name`, the pipeline's."""
+    architectures = context.config.get("architectures")
+    first = architectures[0] if isinstance(architectures, list) and architectures else ""
+    return str(first), str(context.config.get("_class_name", "")), context.pipeline_class
+
+
+def _by_class(context: SetContext) -> str:
+    """The kind that a declared class name speaks for, "" for none."""
+    declared = _declared(context)
+    return next((hint.kind for hint in CLASS_HINTS if any(hint.word in name for name in declared)), "")
 
 
 def _split_pair(
@@ -69,18 +82,17 @@ def _split_pair(
 
 
 def _in_context(settled: list[Settled], context: SetContext) -> list[Settled]:
-    """A language model beside a denoiser, or in a pipeline's text_encoder, is a text encoder; a copy is what it copies."""
-    denoiser = next((each.kind for each in settled if each.kind in ("unet", "dit")), "")
-    serves = bool(denoiser) or context.pipeline_name.startswith("text_encoder")
-    kinds = {each.kind for each in settled}
-    return [replace(each, kind=_adjusted(each.kind, kinds, denoiser, context, serves=serves)) for each in settled]
+    if len(settled) == 1 and settled[0].kind == "rest":
+        settled = [replace(settled[0], kind=_by_class(context) or "rest")]
+    kinds = frozenset(each.kind for each in settled)
+    return [replace(each, kind=_adjusted(each, kinds, context)) for each in settled]
 
 
-def _adjusted(kind: str, kinds: set[str], denoiser: str, context: SetContext, *, serves: bool) -> str:
+def _adjusted(each: Settled, kinds: frozenset[str], context: SetContext) -> str:
+    """The kind of one region beside those of its neighbours."""
     if context.pipeline_name.startswith("text_encoder"):
         return "text"
-    if kind == "ema":
-        return denoiser or "unet"
-    if kind == "motion" and "controlnet" in kinds:
-        return "controlnet"
-    return "text" if serves and kind in ("language", "seq2seq") else kind
+    for row in NEIGHBOURS:
+        if each.kind == row.kind and kinds.intersection(row.beside) and not kinds.intersection(row.without):
+            return row.becomes
+    return each.kind

@@ -39,15 +39,15 @@ def _rows() -> dict[str, tuple[Scope, ...]]:
     return rows
 
 
-def _counts(scope: Scope, place: _Place, *, below_number: bool) -> bool:
-    if below_number and not scope.deep:
+def _counts(scope: Scope, place: _Place, depth: int, *, below_number: bool) -> bool:
+    if (below_number and not scope.deep) or (scope.first and depth):
         return False
     return any(kind in (scope.under or OPEN) for kind in place.kinds)
 
 
 def _descend(place: _Place, segments: tuple[str, ...], depth: int, *, below_number: bool) -> _Place:
     for scope in _rows().get(segments[depth], ()):
-        if _counts(scope, place, below_number=below_number):
+        if _counts(scope, place, depth, below_number=below_number):
             stop = depth + 2 if scope.numbered else depth + 1
             return _Place(segments[:stop], scope.kinds, scope.name)
     return place

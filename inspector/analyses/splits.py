@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from inspector.analyses.structure import module_word
-from inspector.knowledge.roles_leaves import CLASSIFIERS, EMBEDDINGS, HEADS, TTS_PARTS
+from inspector.knowledge.roles_leaves import CLASSIFIERS, CONTRAST, EMBEDDINGS, HEADS, POSSIBLE_TABLES, TTS_PARTS
 from inspector.knowledge.roles_scopes import WRAPPERS
 
 Segments = tuple[str, ...]
@@ -60,7 +60,16 @@ def _seq2seq(segments: Segments) -> Share:
 def _rest(segments: Segments) -> Share:
     """What no scope claims: output layers and tables are told by their word, all else is unclassified."""
     component, _ = _language(segments)
+    if component == "embedding" and module_word(segments) in POSSIBLE_TABLES:
+        return "unclassified", ""
+    if segments[0] in CLASSIFIERS:
+        return "head", ""
     return ("unclassified" if component == "transformer" else component), ""
+
+
+def _dual(segments: Segments) -> Share:
+    """Beside a text tower: the scale and bias of its contrast with images are its own."""
+    return ("text_encoder", "") if segments[-1] in CONTRAST else _rest(segments)
 
 
 def _tower(component: str) -> Callable[[Segments], Share]:
@@ -82,6 +91,7 @@ _SPLITS: Final[Mapping[str, Callable[[Segments], Share]]] = {
     "audio": _tower("audio_encoder"),
     "tts": _speech,
     "rest": _rest,
+    "dual": _dual,
 }
 
 

@@ -13,6 +13,12 @@ from inspector.knowledge.roles_structures import STRUCTURES, Structure
 SMALLEST_VOCABULARY = 400
 SMALLEST_WIDTH = 32
 
+#: Channels of an image as a kernel takes it, plain or unshuffled; and as one gives it, plain or to be shuffled.
+_IMAGE_IN = frozenset({1, 3, 4, 12, 48})
+_IMAGE_OUT = frozenset({1, 3, 12, 27, 48})
+#: Edge of a kernel that cuts an image into patches.
+_PATCH = 14
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inside:
@@ -54,6 +60,16 @@ def _kernel(group: LogicalGroup, segments: Sequence[str]) -> str:
     return f"conv{dims - 2}d"
 
 
+def _image_facts(shape: tuple[int, ...]) -> set[str]:
+    """What the ends of a two-dimensional kernel say: image channels in or out, or patches cut."""
+    facts = set()
+    if shape[1] in _IMAGE_IN and shape[0] > shape[1]:
+        facts.add("patches" if shape[2] >= _PATCH and shape[2] == shape[3] else "image-in")
+    if shape[0] in _IMAGE_OUT and shape[1] > shape[0] // 4 and shape[2] > 1:
+        facts.add("image-out")
+    return facts
+
+
 def look_inside(groups: Sequence[LogicalGroup], names: Sequence[tuple[str, ...]], members: Iterable[int]) -> Inside:
     """The text and facts of the groups numbered in `members`."""
     lines: list[str] = []
@@ -63,6 +79,8 @@ def look_inside(groups: Sequence[LogicalGroup], names: Sequence[tuple[str, ...]]
         lines.append(group.weight)
         if kernel := _kernel(group, segments):
             facts |= {kernel, "conv"}
+            if kernel == "conv2d":
+                facts |= _image_facts(group.shape)
         if is_table(segments, group.shape):
             facts.add("vocabulary")
     text = "\n" + "".join(f".{line}\n" for line in lines)

@@ -77,6 +77,7 @@ TOKEN_TABLES: Final = frozenset(
         ),
         *("in_out_embed", "word_embed", "vte", "text_embeddings", "input_embeds_layer", "input_embeds_layers"),
         *("encoder_hash_tok_embedding", "token_embeddings", "tok_embed", "token_embedder"),
+        *("embed_text_tokens", "embed_audio_tokens", "generation_embeddings", "gen_embed", "visual_embeddings_table"),
     }
 )
 
@@ -102,7 +103,10 @@ HEADS: Final = frozenset(
         *("lm_head", "lm_heads", "embed_out", "output", "head", "score", "classifier", "cls", "proj_out", "v_head"),
         *("classification_head", "qa_outputs", "output_projection", "lm_head_layer", "value_head", "final_proj"),
         *("logits", "codebooks_head", "audio_lm_heads", "text_lm_head", "reward_head", "regression_head", "heads"),
-        *("logits_proj", "codec_head", "output_layer", "prediction_head", "generator"),
+        *("logits_proj", "codec_head", "output_layer", "prediction_head", "generator", "logits_dense"),
+        *("generation_head", "gen_head", "class_labels_classifier", "bbox_predictor", "class_predictor", "mask_head"),
+        *("class_embed", "bbox_embed", "box_head", "class_head", "objectness_head", "decode_head", "auxiliary_head"),
+        *("bbox_attention", "mask_embedder", "codebook0_head"),
     }
 )
 
@@ -112,6 +116,7 @@ CLASSIFIERS: Final = frozenset(
         *("classifier", "head", "fc", "decode_head", "auxiliary_head", "lm_head", "cls_classifier", "logits"),
         *("distillation_classifier", "projector", "class_embed", "bbox_embed", "bbox_predictor", "last_linear"),
         *("class_labels_classifier", "class_predictor", "heads", "classification_head", "head_dist", "ctc_head"),
+        *("box_head", "class_head", "objectness_head", "segmentation_head", "metric_head", "char_head"),
     }
 )
 
@@ -133,3 +138,6 @@ TTS_PARTS: Final = {
     "enc_q": "audio_encoder",
     "encoder": "text_encoder",
 }
+
+#: What a text and an image tower share: the scale and bias of their contrast.
+CONTRAST: Final = frozenset({"logit_scale", "logit_bias", "logit_scale_a", "logit_scale_t", "temperature"})

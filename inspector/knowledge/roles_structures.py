@@ -1,7 +1,7 @@
 """What a scope is, told by the shape of its inside: rows tried in order, the first that fits decides.
 
-Needles are looked for in the name patterns of the scope, each pattern written `.a.b.*.c` on its own line; "\\n.a" is the
-beginning of a name.
+Needles are looked for in the name patterns of the scope, each pattern written `.a.b.*.c` on its own line, so that
+a needle that starts with a line break means the beginning of a name.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,8 @@ class Structure:
     """Conditions for one kind: all of `all`, one of `any`, none of `none`; `has` and `lacks` name shape facts.
 
     Facts: "conv1d" "conv2d" "conv3d" (kernels of that many dimensions), "conv" (any), "vocabulary" (a token
-    table), "blocks" (numbered blocks with attention).
+    table), "blocks" (numbered blocks with attention), "image-in" and "image-out" (a kernel that takes or gives
+    the channels of an image), "patches" (a kernel that cuts an image into patches).
     """
 
     kind: str
@@ -105,7 +106,7 @@ STRUCTURES: Final[tuple[Structure, ...]] = (
         kind="tts",
         any=(
             *(".posterior_encoder.", ".duration_predictor.", ".enc_q.", ".dp.flows.", ".predictor.duration_proj."),
-            *(".speech_decoder_postnet.", ".dur_predictor."),
+            *(".dur_predictor.",),
         ),
         none=(".embed_tokens_per_layer.",),
         source="VITS, FastSpeech 2, Kokoro, SpeechT5",
@@ -134,7 +135,7 @@ STRUCTURES: Final[tuple[Structure, ...]] = (
             *(".decoder.stages.", ".decoder.conv_out.", ".encoder.conv_out.", ".decoder.project_in."),
             *(".decoder.blocks.", ".vquantizer.", ".decoder.block_in."),
         ),
-        none=(".embed_tokens.", ".self_attn.", ".motion_encoder."),
+        none=(".embed_tokens.", ".self_attn.", ".motion_encoder.", ".attention.self.", ".patch_embeddings."),
         has=("conv",),
         lacks=("vocabulary",),
         source="CompVis latent-diffusion, diffusers Autoencoder* classes",
@@ -145,6 +146,11 @@ STRUCTURES: Final[tuple[Structure, ...]] = (
         has=("conv2d",),
         lacks=("vocabulary", "blocks"),
         source="madebyollin TAESD",
+    ),
+    Structure(
+        kind="upscaler",
+        any=("\n.swin2sr.", ".post_upsample_res_blocks."),
+        source="transformers Swin2SR; diffusers LTXLatentUpsampler",
     ),
     Structure(
         kind="upscaler",
@@ -197,6 +203,7 @@ STRUCTURES: Final[tuple[Structure, ...]] = (
         has=("blocks",),
         source="transformers encoder-decoder models",
     ),
+    Structure(kind="text", any=(".q_head.", ".attentions.*.q_lin."), has=("vocabulary",), source="Funnel, XLM"),
     Structure(kind="text", any=_BERT, has=("vocabulary",), source="transformers BERT family, CLIP text, open_clip"),
     Structure(
         kind="text",
@@ -209,33 +216,51 @@ STRUCTURES: Final[tuple[Structure, ...]] = (
         kind="audio",
         any=(
             *(".feature_extractor.conv_layers.", ".feature_projection.", ".audio_", ".pos_conv_embed.", ".subsample"),
-            *(".lstm", ".mel", ".stft", ".rnn.", ".subsampling.", ".pre_encode."),
+            *(".feature_encoder.conv_layers.", ".subsampling.", ".pre_encode."),
         ),
         source="transformers wav2vec 2.0 family; Silero VAD; NVIDIA NeMo",
     ),
     Structure(
-        kind="audio", has=("conv1d", "blocks"), lacks=("conv2d", "conv3d"), source="transformers Whisper encoder"
+        kind="audio",
+        any=(".lstm", ".mel", ".stft", ".rnn."),
+        lacks=("conv2d", "conv3d", "vocabulary"),
+        source="Silero VAD",
+    ),
+    Structure(
+        kind="audio",
+        has=("conv1d", "blocks"),
+        lacks=("conv2d", "conv3d"),
+        source="transformers Whisper encoder",
+    ),
+    Structure(
+        kind="upscaler",
+        none=(".classifier.", ".patch_embeddings.", ".cls_token", ".class_embedding", ".running_mean\n"),
+        has=("conv2d", "image-in", "image-out"),
+        lacks=("vocabulary", "conv3d", "conv1d", "patches"),
+        source="spandrel: networks from an image to an image",
     ),
     Structure(
         kind="vision",
         any=(
             *(".patch_embed", ".cls_token", ".embeddings.patch_embeddings", ".stem.", ".embedder.", ".downsample."),
-            *(
-                ".class_embedding",
-                ".patch_embeddings.",
-                ".layer1.",
-                ".stages.",
-                ".features.",
-                ".conv_stem.",
-                ".backbone.",
-            ),
-            *(".downsample_layers.", ".class_token", ".patch_conv."),
+            *(".class_embedding", ".patch_embeddings.", ".layer1.", ".stages.", ".features.", ".conv_stem."),
+            *(".downsample_layers.", ".class_token", ".patch_conv.", ".backbone."),
         ),
         has=("conv2d",),
         source="transformers and timm vision models",
     ),
     Structure(
-        kind="vision", any=(".patch_embed", ".cls_token", ".patch_embeddings"), source="video and image encoders"
+        kind="vision",
+        any=(".patch_embed.", ".patch_embeddings.", ".cls_token\n", ".patch_projection."),
+        lacks=("vocabulary",),
+        source="video and image encoders",
+    ),
+    Structure(
+        kind="vision",
+        any=(".fc.", ".classifier.", ".head.", ".last_linear.", ".running_mean\n"),
+        has=("conv2d",),
+        lacks=("vocabulary", "conv3d", "conv1d"),
+        source="timm and torchvision convolutional networks",
     ),
 )
 
@@ -254,4 +279,73 @@ ARCHITECTURE_HINTS: Final[tuple[ArchitectureHint, ...]] = (
     ArchitectureHint(suffix="LMHeadModel", kind="language"),
     ArchitectureHint(suffix="ForMaskedLM", kind="text"),
     ArchitectureHint(suffix="ForMaskedDiffusion", kind="language"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassHint:
+    """A word in a declared class name, and the kind that it speaks for where the tensors say nothing."""
+
+    word: str
+    kind: str
+    source: str = "transformers and diffusers class names"
+
+
+CLASS_HINTS: Final[tuple[ClassHint, ...]] = (
+    ClassHint(word="ControlNet", kind="controlnet"),
+    ClassHint(word="Motion", kind="motion"),
+    ClassHint(word="UNet", kind="unet"),
+    ClassHint(word="Autoencoder", kind="vae"),
+    ClassHint(word="VQModel", kind="vae"),
+    ClassHint(word="HifiGan", kind="vocoder"),
+    ClassHint(word="Vocoder", kind="vocoder"),
+    ClassHint(word="Upsampler", kind="upscaler"),
+    ClassHint(word="SuperResolution", kind="upscaler"),
+    ClassHint(word="Adapter", kind="adapter"),
+    ClassHint(word="Redux", kind="projector"),
+    ClassHint(word="Projection", kind="projector"),
+    ClassHint(word="Prior", kind="dit"),
+    ClassHint(word="DiT", kind="dit"),
+    ClassHint(word="Transformer2DModel", kind="dit"),
+    ClassHint(word="Transformer3DModel", kind="dit"),
+    ClassHint(word="ForCausalLM", kind="language"),
+    ClassHint(word="LMHeadModel", kind="language"),
+    ClassHint(word="ForConditionalGeneration", kind="seq2seq"),
+    ClassHint(word="ForMaskedLM", kind="text"),
+    ClassHint(word="TextModel", kind="text"),
+    ClassHint(word="TextEncoder", kind="text"),
+    ClassHint(word="ForCTC", kind="audio"),
+    ClassHint(word="AudioClassification", kind="audio"),
+    ClassHint(word="ImageClassification", kind="vision"),
+    ClassHint(word="VisionModel", kind="vision"),
+    ClassHint(word="ImageEncoder", kind="vision"),
+    ClassHint(word="SafetyChecker", kind="vision"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbour:
+    """What a region of one kind is when a region of another kind stands in the same weight set."""
+
+    kind: str
+    beside: tuple[str, ...]
+    becomes: str
+    without: tuple[str, ...] = ()
+    source: str
+
+
+NEIGHBOURS: Final[tuple[Neighbour, ...]] = (
+    Neighbour(kind="ema", beside=("dit",), becomes="dit", source="a copy is what it copies"),
+    Neighbour(kind="ema", beside=("ema",), becomes="unet", source="CompVis LitEma"),
+    Neighbour(kind="motion", beside=("controlnet",), becomes="controlnet", source="diffusers SparseControlNetModel"),
+    Neighbour(kind="language", beside=("unet", "dit"), becomes="text", source="Lumina 2, Qwen-Image"),
+    Neighbour(kind="seq2seq", beside=("unet", "dit"), becomes="text", source="T5 in image checkpoints"),
+    Neighbour(
+        kind="projector",
+        beside=("audio", "vision"),
+        without=("language", "seq2seq", "text"),
+        becomes="head",
+        source="transformers Wav2Vec2ForSequenceClassification",
+    ),
+    Neighbour(kind="rest", beside=("text",), without=("language",), becomes="dual", source="CLIP: logit_scale"),
 )
