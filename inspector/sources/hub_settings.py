@@ -12,13 +12,15 @@ from inspector.sources.network import Network
 class HubSettings:
     """`token` "" sends none; `cache_folder` is huggingface_hub's ("" for none), `header_cache` our own.
 
-    With `offline` nothing is asked of any server. `say` is told of long waits.
+    With `offline` nothing is asked of any server. `anonymous` keeps object stores from looking for credentials.
+    `say` is told of long waits.
     """
 
     endpoint: str = DEFAULT_ENDPOINT
     token: str = field(default="", repr=False)
     cache_folder: str = ""
     offline: bool = False
+    anonymous: bool = False
     header_cache: HeaderCache | None = None
     network: Network = field(default_factory=Network)
     say: Callable[[str], None] | None = None

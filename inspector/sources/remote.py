@@ -38,10 +38,15 @@ def _at(hub_target: HubTarget, revision: str, target: str) -> HubTarget:
 
 def _open_elsewhere(target: str, settings: HubSettings) -> Source | None:
     from inspector.sources.http import HttpSource, parse_http_target
+    from inspector.sources.object_store import ObjectStoreSource, StoreOptions, is_object_store
 
     url = parse_http_target(target)
     if url is not None:
         if settings.offline:
             raise UsageError(f"{target}: cannot be read offline.")
         return HttpSource(url, settings.network)
-    return None
+    if not is_object_store(target):
+        return None
+    if settings.offline:
+        raise UsageError(f"{target}: cannot be read offline.")
+    return ObjectStoreSource(target, StoreOptions(anonymous=settings.anonymous))
