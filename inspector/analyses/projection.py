@@ -6,9 +6,10 @@ A scheme converts the weight sets that its tool takes and leaves the others as s
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, Final
+from typing import Final
 
 from inspector.analyses.census import Census
+from inspector.analyses.projections import sdcpp
 from inspector.analyses.projections.cast import project_ideal
 from inspector.analyses.projections.families import FAMILIES, Target
 from inspector.analyses.projections.modules import SetKind
@@ -85,14 +86,7 @@ def find_scheme(name: str) -> Scheme:
 
 
 def _targets(census: Census, checkpoint: Checkpoint) -> tuple[Target, ...]:
-    return tuple(Target(WeightSource(row, _config_of(checkpoint, row.weights.path))) for row in census.sets)
-
-
-def _config_of(checkpoint: Checkpoint, path: str) -> Mapping[str, Any]:
-    """config.json beside a weight set, {} where there is none."""
-    folder = path if not path.endswith((".safetensors", ".json")) else path.rpartition("/")[0]
-    config = checkpoint.configs.get(f"{folder}/config.json" if folder else "config.json")
-    return config if isinstance(config, dict) else {}
+    return tuple(Target(WeightSource(row, row.context.config), checkpoint) for row in census.sets)
 
 
 def _project_one(scheme: Scheme, targets: Sequence[Target]) -> Projection | NotOffered:
@@ -104,8 +98,18 @@ def _project_one(scheme: Scheme, targets: Sequence[Target]) -> Projection | NotO
     kinds = _main_kinds(targets) if scheme.family != "cast" else frozenset(target.kind for target in targets)
     if family is None or not kinds & family.kinds:
         return NotOffered(scheme=scheme.id, reason=f"not for {_described(kinds)}")
+    if scheme.family == "sdcpp":
+        return _one_file(scheme, targets)
     chosen = {index: scheme for index, target in enumerate(targets) if target.kind in kinds & family.kinds}
     return _combined(scheme.id, chosen, targets)
+
+
+def _one_file(scheme: Scheme, targets: Sequence[Target]) -> Projection | NotOffered:
+    """Every weight set in one file."""
+    sources = (target.source for target in targets)
+    if "denoiser" not in {target.kind for target in targets}:
+        return NotOffered(scheme=scheme.id, reason="not without a denoiser")
+    return combine(scheme.id, [sdcpp.project(sources, scheme.id.removeprefix("sdcpp/").upper())])
 
 
 def _main_kinds(targets: Sequence[Target]) -> frozenset[SetKind]:

@@ -56,7 +56,9 @@ _UNET_EXACT: Final = ("input_blocks.0.0.weight", "out.2.weight")
 MODELS: Final[tuple[ComfyModel, ...]] = (
     ComfyModel(
         architecture="qwen_image",
-        detect=(("txt_norm.weight", "transformer_blocks.0.img_mlp.net.2.weight", "transformer_blocks.0.img_mod.1.weight"),),
+        detect=(
+            ("txt_norm.weight", "transformer_blocks.0.img_mlp.net.2.weight", "transformer_blocks.0.img_mod.1.weight"),
+        ),
         skip=("txt_in.", "img_in.", "time_text_embed.", "norm_out.", "proj_out."),
         v=_V + r"|\.add_v_proj\.weight",
         down=_DOWN + r"|_mlp\.net\.2\.weight",
@@ -107,9 +109,7 @@ MODELS: Final[tuple[ComfyModel, ...]] = (
     ),
     ComfyModel(
         architecture="hidream",
-        detect=(
-            ("caption_projection.0.linear.weight", "double_stream_blocks.0.block.ff_i.shared_experts.w3.weight"),
-        ),
+        detect=(("caption_projection.0.linear.weight", "double_stream_blocks.0.block.ff_i.shared_experts.w3.weight"),),
         skip=(
             *("p_embedder.", "t_embedder.", "x_embedder.", "final_layer.", ".ff_i.gate.weight"),
             "caption_projection.",
@@ -216,8 +216,13 @@ MODELS: Final[tuple[ComfyModel, ...]] = (
 MAIN_TYPES: Final[Mapping[str, str]] = MappingProxyType(
     {
         **{name: name for name in ("F32", "F16", "BF16", "Q8_0", "Q6_K", "Q5_1", "Q5_0", "Q4_1", "Q4_0", "Q2_K")},
-        **{"Q5_K_M": "Q5_K", "Q5_K_S": "Q5_K", "Q4_K_M": "Q4_K", "Q4_K_S": "Q4_K"},
-        **{"Q3_K_L": "Q3_K", "Q3_K_M": "Q3_K", "Q3_K_S": "Q3_K"},
+        "Q5_K_M": "Q5_K",
+        "Q5_K_S": "Q5_K",
+        "Q4_K_M": "Q4_K",
+        "Q4_K_S": "Q4_K",
+        "Q3_K_L": "Q3_K",
+        "Q3_K_M": "Q3_K",
+        "Q3_K_S": "Q3_K",
     }
 )
 
@@ -237,14 +242,24 @@ QKV_TYPES: Final[Mapping[str, str]] = MappingProxyType(
 )
 DOWN_TYPES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        **{"Q3_K_M": "Q4_K", "Q3_K_L": "Q5_K", "Q4_K_S": "Q5_K", "Q4_K_M": "Q6_K", "Q5_K_M": "Q6_K"},
-        **{"Q4_0": "Q4_1", "Q5_0": "Q5_1"},
+        "Q3_K_M": "Q4_K",
+        "Q3_K_L": "Q5_K",
+        "Q4_K_S": "Q5_K",
+        "Q4_K_M": "Q6_K",
+        "Q5_K_M": "Q6_K",
+        "Q4_0": "Q4_1",
+        "Q5_0": "Q5_1",
     }
 )
 #: Types of the first and last block where the recipe sets them apart.
 EDGE_TYPES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        **{"Q2_K": "Q4_K", "Q3_K_S": "Q4_K", "Q3_K_M": "Q4_K", "Q4_K_S": "Q5_K", "Q4_K_M": "Q5_K"},
-        **{"Q5_K_S": "Q6_K", "Q5_K_M": "Q6_K"},
+        "Q2_K": "Q4_K",
+        "Q3_K_S": "Q4_K",
+        "Q3_K_M": "Q4_K",
+        "Q4_K_S": "Q5_K",
+        "Q4_K_M": "Q5_K",
+        "Q5_K_S": "Q6_K",
+        "Q5_K_M": "Q6_K",
     }
 )

@@ -258,7 +258,9 @@ def _assumptions(file: ComfyFile) -> tuple[str, ...]:
         "The bounds cover older versions of the tool, which kept other tensors in F16 or F32.",
     ]
     if model.layout == "diffusers":
-        notes.append("The tool takes the original layout; its rules are applied to the same tensors by their other names.")
+        notes.append(
+            "The tool takes the original layout; its rules are applied to the same tensors by their other names."
+        )
     if model.architecture == "wan":
         notes.append("Tensors that stay keep F32 where the source has it, as in the published files.")
     if model.note:

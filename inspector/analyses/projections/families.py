@@ -3,18 +3,26 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from inspector.analyses.projections import comfy_gguf, language_gguf, sdcpp, svdquant
 from inspector.analyses.projections.cast import cast_set
-from inspector.analyses.projections.linear import TOOLS, plan_linear
+from inspector.analyses.projections.comfy_fp8 import plan_comfy
+from inspector.analyses.projections.linear import PT, TOOLS, plan_linear
 from inspector.analyses.projections.mlx import CONTAINER as MLX_CONTAINER
 from inspector.analyses.projections.mlx import plan_mlx
 from inspector.analyses.projections.modules import Module, SetKind, modules_of, set_kind
-from inspector.analyses.projections.plan import Container
+from inspector.analyses.projections.mxfp4 import plan_mxfp4
+from inspector.analyses.projections.plan import GB, Container
 from inspector.analyses.projections.sets import SetProjection, from_rows
 from inspector.analyses.projections.torchao_metadata import torchao_metadata_bytes
 from inspector.analyses.projections.weights import WeightSource
 from inspector.knowledge.schemes import MARGINS, Scheme
+from inspector.model import Checkpoint
+
+if TYPE_CHECKING:
+    from inspector.analyses.gguf.model import Refusal
+    from inspector.analyses.gguf.project import GgufModel
 
 
 @dataclass(frozen=True)
@@ -22,6 +30,17 @@ class Target:
     """One weight set as quantisers meet it; what every scheme needs is worked out once."""
 
     source: WeightSource
+    checkpoint: Checkpoint
+
+    @cached_property
+    def gguf_model(self) -> "GgufModel | Refusal":
+        """The set as llama.cpp's converter would write it, or its refusal."""
+        return language_gguf.prepare(self.source, self.checkpoint)
+
+    @cached_property
+    def comfy_file(self) -> comfy_gguf.ComfyFile | str:
+        """The set's denoiser as ComfyUI-GGUF's converter would write it, or why it would not."""
+        return comfy_gguf.prepare(self.source)
 
     @cached_property
     def kind(self) -> SetKind:
@@ -41,12 +60,17 @@ class Target:
         return {"encoder", "decoder"} <= names
 
 
+#: diffusers' save_pretrained.
+DIFFUSERS_FILES: Final = Container(metadata=PT, max_shard_bytes=10 * GB)
+
 #: A rule answers with the set's projection, or with the reason why the scheme does not apply.
 Rule = Callable[[Scheme, Target], SetProjection | str]
 
 _TEXT_MODELS: Final[frozenset[SetKind]] = frozenset({"language-model"})
 _TRANSFORMERS: Final[frozenset[SetKind]] = frozenset({"language-model", "encoder", "denoiser"})
 _LARGE_MODELS: Final[frozenset[SetKind]] = frozenset({"language-model", "denoiser"})
+_DENOISERS: Final[frozenset[SetKind]] = frozenset({"denoiser"})
+_DIFFUSION: Final[frozenset[SetKind]] = frozenset({"denoiser", "encoder"})
 _ALL: Final[frozenset[SetKind]] = frozenset({"language-model", "encoder", "denoiser", "other"})
 
 
@@ -58,7 +82,7 @@ def _linear(scheme: Scheme, target: Target) -> SetProjection | str:
     rows = plan_linear(scheme, target.source, target.modules)
     if isinstance(rows, str):
         return rows
-    container = TOOLS[scheme.family].container
+    container = DIFFUSERS_FILES if target.kind == "denoiser" else TOOLS[scheme.family].container
     if scheme.family == "torchao":
         container = Container(metadata=torchao_metadata_bytes(scheme.id, target.source, rows, target.modules))
     return from_rows(target.source, rows, container, certain=_certain(scheme, target), assumptions=_notes(scheme))
@@ -91,6 +115,36 @@ def _mlx(scheme: Scheme, target: Target) -> SetProjection | str:
     return from_rows(target.source, rows, MLX_CONTAINER, certain=_certain(scheme, target), assumptions=_notes(scheme))
 
 
+def _mxfp4(scheme: Scheme, target: Target) -> SetProjection | str:
+    rows = plan_mxfp4(scheme, target.source, target.modules)
+    if isinstance(rows, str):
+        return rows
+    return from_rows(target.source, rows, Container(metadata=PT), certain=False, assumptions=_notes(scheme))
+
+
+def _gguf(scheme: Scheme, target: Target) -> SetProjection | str:
+    if target.kind == "denoiser":
+        file = target.comfy_file
+        return file if isinstance(file, str) else comfy_gguf.project(file, scheme.id.removeprefix("gguf/").upper())
+    model = target.gguf_model
+    return model.reason if hasattr(model, "reason") else language_gguf.project(model, scheme.id)
+
+
+def _comfy(scheme: Scheme, target: Target) -> SetProjection | str:
+    whole = target.kind != "denoiser"
+    rows = plan_comfy(scheme, target.source, target.modules, whole=whole)
+    container = TOOLS["comfy"].container
+    return from_rows(target.source, rows, container, certain=False, assumptions=_notes(scheme))
+
+
+def _svdquant(scheme: Scheme, target: Target) -> SetProjection | str:
+    return svdquant.project(scheme.id, target.source)
+
+
+def _sdcpp(scheme: Scheme, target: Target) -> SetProjection | str:
+    return sdcpp.project((target.source,), scheme.id.removeprefix("sdcpp/").upper())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
     """The rule of one family and the kinds of weight sets that its tool takes."""
@@ -113,4 +167,9 @@ FAMILIES: Final[Mapping[str, Family]] = {
     "exl3": Family(rule=_decoder_only(_linear), kinds=_TEXT_MODELS),
     "bitnet": Family(rule=_decoder_only(_linear), kinds=_TEXT_MODELS),
     "mlx": Family(rule=_decoder_only(_mlx), kinds=_TEXT_MODELS),
+    "mxfp4": Family(rule=_mxfp4, kinds=_TEXT_MODELS),
+    "gguf": Family(rule=_gguf, kinds=_TRANSFORMERS),
+    "comfy": Family(rule=_comfy, kinds=_DIFFUSION),
+    "svdq": Family(rule=_svdquant, kinds=_DENOISERS),
+    "sdcpp": Family(rule=_sdcpp, kinds=_DIFFUSION),
 }

@@ -13,7 +13,7 @@ from inspector.analyses.projections.layouts import (
     Layout,
     layout_of,
 )
-from inspector.analyses.projections.modules import Module, ModuleKind
+from inspector.analyses.projections.modules import Module, ModuleKind, is_denoiser_weight, set_kind
 from inspector.analyses.projections.plan import GB, Container, Part, Row, convert, drop, keep
 from inspector.analyses.projections.weights import Weight, WeightSource
 from inspector.knowledge.schemes import Scheme
@@ -67,6 +67,9 @@ TOOLS: Final[Mapping[str, Tool]] = {
     "comfy": Tool(takes=frozenset({"linear"}), container=Container(metadata=0, max_shard_bytes=10**15)),
 }
 
+#: diffusers models/transformers/transformer_wan.py `_keep_in_fp32_modules`.
+_WAN_F32: Final = ("time_embedder", "scale_shift_table", "norm1", "norm2", "norm3")
+
 _KEPT: Final[Mapping[ModuleKind, str]] = {
     "head": "kept: output head",
     "embedding": "kept: embedding",
@@ -87,7 +90,10 @@ def plan_linear(scheme: Scheme, source: WeightSource, modules: Sequence[Module])
     layout = layout_of(scheme.id)
     if layout is None:
         return "no layout is known for linear layers"
-    rows = [_row(scheme, tool, layout, source, module) for module in modules]
+    if set_kind(source) == "denoiser":
+        rows = [_denoiser_row(scheme, tool, layout, source, module) for module in modules]
+    else:
+        rows = [_row(scheme, tool, layout, source, module) for module in modules]
     refused = next((row.reason for row in rows if row.reason.startswith(REFUSED)), "")
     if refused:
         return refused.removeprefix(REFUSED)
@@ -109,6 +115,23 @@ def _row(scheme: Scheme, tool: Tool, layout: Layout, source: WeightSource, modul
     reason = "expert" if module.kind in ("expert", "experts") else "linear layer"
     row = convert(source, weight, parts, scheme.id, reason, stems)
     return _with_slack(scheme, row, keep(source, weight, "").bytes, sure=module.sure and module.kind != "experts")
+
+
+def _denoiser_row(scheme: Scheme, tool: Tool, layout: Layout, source: WeightSource, module: Module) -> Row:
+    """The row of a tensor of a diffusion model: the denoiser's linear layers are converted, without an exception."""
+    weight = module.weight
+    if not is_denoiser_weight(weight):
+        return keep(source, weight, "kept: not the denoiser")
+    if _stays_f32(source, weight):
+        return keep(source, weight, "kept in F32 by the model class", "F32")
+    return _row(scheme, tool, layout, source, module)
+
+
+def _stays_f32(source: WeightSource, weight: Weight) -> bool:
+    """Is this one of the modules that diffusers' Wan classes list in `_keep_in_fp32_modules`?"""
+    if "Wan" not in str(source.config.get("_class_name", "")):
+        return False
+    return any(f".{name}." in f".{weight.pattern}." for name in _WAN_F32)
 
 
 def _kept_row(tool: Tool, source: WeightSource, module: Module) -> Row:

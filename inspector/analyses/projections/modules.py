@@ -44,7 +44,8 @@ def modules_of(source: WeightSource) -> tuple[Module, ...]:
     """Every weight of a set with its module kind, in the order of the weights."""
     by_pattern = {weight.pattern: weight for weight in source.weights}
     flipped = _has_conv1d(by_pattern)
-    return tuple(_module(weight, by_pattern, flipped=flipped) for weight in source.weights)
+    denoiser = set_kind(source) == "denoiser"
+    return tuple(_module(weight, by_pattern, flipped=flipped, denoiser=denoiser) for weight in source.weights)
 
 
 def set_kind(source: WeightSource) -> SetKind:
@@ -64,8 +65,10 @@ def is_denoiser_weight(weight: Weight) -> bool:
     return weight.component in _DENOISER and "EMA" not in weight.label.name
 
 
-def _module(weight: Weight, by_pattern: Mapping[str, Weight], *, flipped: bool) -> Module:
+def _module(weight: Weight, by_pattern: Mapping[str, Weight], *, flipped: bool, denoiser: bool) -> Module:
     kind, sure = _kind(weight, by_pattern)
+    if denoiser and kind == "head" and is_denoiser_weight(weight):
+        kind = "linear"
     rows, cols = weight.shape[-2:] if len(weight.shape) >= 2 else (0, 0)
     conv1d = flipped and kind == "linear" and _CONV1D.search(weight.stem) is not None
     if conv1d:
