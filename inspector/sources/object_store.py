@@ -266,8 +266,8 @@ def _source_file(path: str, info: Mapping[str, Any]) -> SourceFile:
 
 
 def _differs(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    """Two descriptions of one object that are not of one content; fields that only one of them has say nothing."""
-    shared = [name for name in _IDENTITY_FIELDS if before.get(name) and now.get(name)]
+    """Two descriptions of one object that are not of one content; fields that they do not share say nothing."""
+    shared = [name for name in _IDENTITY_FIELDS if before.get(name) and type(before[name]) is type(now.get(name))]
     return before["size"] != now["size"] or any(before[name] != now[name] for name in shared)
 
 
