@@ -94,6 +94,7 @@ def _metadata(shard: Shard) -> int:
 
 def project_ideal(scheme: str, bits: Fraction, sources: Iterable[WeightSource]) -> Projection:
     """Logical parameters times bits and nothing else; the last byte is filled up."""
+    sources = tuple(sources)
     components: dict[str, Fraction] = {}
     for source in sources:
         for label in source.census.labels:

@@ -13,6 +13,8 @@ from inspector.knowledge.schemes import Scheme
 from inspector.model import Form
 
 _FP8: Final = "F8_E4M3"
+#: Kinds of tensors that some plain FP8 files leave as they were.
+_SOMETIMES_WIDE: Final = frozenset({"vector", "norm", "parameter", "embedding"})
 #: A file with scales says so with one empty tensor of this name.
 _MARKER: Final = "scaled_fp8"
 
@@ -37,7 +39,7 @@ def _plain(source: WeightSource, module: Module) -> Row:
     if not is_floating(weight.dtype):
         return keep(source, weight, "kept: not floating point")
     row = replace(keep(source, weight, "every tensor", _FP8), converted=True)
-    if module.kind == "linear":
+    if module.kind not in _SOMETIMES_WIDE:
         return row
     return replace(row, high_slack=max(0, keep(source, weight, "").bytes - row.bytes))
 

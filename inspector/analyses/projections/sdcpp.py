@@ -14,6 +14,8 @@ from inspector.analyses.projections.weights import Weight, WeightSource
 from inspector.knowledge.gguf_types import GGUF_TYPES
 
 _ALIGNMENT: Final = 32
+#: What the tool puts before the names of a denoiser that comes alone.
+_PREFIX: Final = "model.diffusion_model."
 
 #: Substrings of tensors that keep their type.
 _WIDE: Final = re.compile(
@@ -38,6 +40,7 @@ def project(sources: Iterable[WeightSource], kind: str) -> SetProjection:
     packed = False
     for source in sources:
         packed = packed or source.packed
+        is_bare_denoiser = not any(weight.pattern.startswith(_PREFIX) for weight in source.weights)
         for weight in source.weights:
             group = _group(weight, kind)
             groups.append(group)
@@ -46,7 +49,9 @@ def project(sources: Iterable[WeightSource], kind: str) -> SetProjection:
             params += weight.params
             components[group.component] = components.get(group.component, 0) + group.bytes
             dims = max(1, len(weight.shape))
-            infos += source.run(weight, weight.dtype).name_bytes + weight.count * (8 + 4 + 8 * dims + 4 + 8)
+            added = len(_PREFIX) if is_bare_denoiser and weight.component in ("transformer", "unet") else 0
+            names = source.run(weight, weight.dtype).name_bytes + weight.count * added
+            infos += names + weight.count * (8 + 4 + 8 * dims + 4 + 8)
     header, data = _padded(24 + infos), sum(components.values())
     notes = ("stable-diffusion.cpp: one GGUF file without key-values; type rules per tensor are not used.",)
     return SetProjection(
