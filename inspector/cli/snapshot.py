@@ -41,7 +41,7 @@ def command(target: str, file: str, **options: Any) -> int:
     _write(file, packed)
     if not settings.quiet:
         size = sum(shard.file_bytes for shard in checkpoint.shards)
-        show_note(f"{file}: {format_bytes(len(packed))} for {len(checkpoint.shards):,} files of {format_bytes(size)}")
+        show_note(f"{file}: {format_bytes(len(packed))} for {len(checkpoint.shards):,} weight file(s) of {format_bytes(size)}")
     return 0 if checkpoint.complete else 3
 
 

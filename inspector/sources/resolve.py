@@ -37,8 +37,9 @@ def resolve(target: str, *, revision: str = "", remote: "Callable[[], HubSetting
         raise UsageError("The target holds a NUL character.", hint="Check the path.")
     scheme = _SCHEME.match(target)
     if scheme is None and os.path.lexists(target):
-        note = f"{target} is a local path; write hf://{target} for the Hub." if _REPOSITORY.fullmatch(target) else ""
-        return Opened(source=_open_path(target), note=note if os.sep not in target[:2] else "")
+        twofold = _REPOSITORY.fullmatch(target) and os.path.isdir(target)
+        note = f"{target} is a local folder; write hf://{target} for the Hub." if twofold else ""
+        return Opened(source=_open_path(target), note=note)
     source = _open_remote(target, revision, remote) if remote is not None else None
     if source is not None:
         return Opened(source=source)

@@ -1,0 +1,80 @@
+"""The functions of `import inspector`: open a checkpoint, then ask. Each is typed, lazy, and used as documented."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from inspector.analyses.labelling import take_census
+from inspector.model import Checkpoint
+from inspector.readers.checkpoint import read_checkpoint
+from inspector.sources.resolve import resolve
+
+if TYPE_CHECKING:
+    from inspector.analyses.overview import Overview
+    from inspector.analyses.projections.values import Projections
+    from inspector.sources.hub_settings import HubSettings
+
+
+def open(  # noqa: A001 - the public name, used as inspector.open
+    target: str,
+    *,
+    revision: str | None = None,
+    offline: bool = False,
+    jobs: int = 0,
+    tokenizers: bool = False,
+) -> Checkpoint:
+    """Read a target: a path, a Hub repository, a URL, a bucket or a snapshot. No weights are read.
+
+    `revision` is a branch, tag or commit of a Hub target; `offline` allows this machine and its caches only;
+    `jobs` bounds parallel reads (0: what suits the source); `tokenizers` reads tokenizer files too, for exact
+    container sizes. Raises `inspector.InspectorError` where nothing could be read.
+    """
+
+    def remote() -> "HubSettings":
+        from inspector.cli.hub_settings import remote_settings
+
+        return remote_settings(offline=offline)
+
+    opened = resolve(target, revision=revision or "", remote=remote)
+    return read_checkpoint(opened.source, jobs=jobs, tokenizers=tokenizers)
+
+
+def inspect(checkpoint: Checkpoint) -> "Overview":
+    """What is inside: architecture, components, totals, packing, projected sizes, notable findings.
+
+    `.to_dict()` is the body of the `inspect` document.
+    """
+    from inspector.analyses.overview import inspect_checkpoint
+    from inspector.rules.audit import notable_findings
+
+    census = take_census(checkpoint)
+    return inspect_checkpoint(checkpoint, census, notable_findings(checkpoint, census))
+
+
+def project(
+    checkpoint: Checkpoint, *, schemes: Sequence[str] = ("all",), components: Mapping[str, str] | None = None
+) -> "Projections":
+    """Projected artifact sizes: `schemes` are scheme ids, families or "all"; `components` a scheme per component."""
+    from inspector.analyses.projection import project as project_census
+
+    return project_census(checkpoint, take_census(checkpoint), schemes, components or {})
+
+
+def memory(checkpoint: Checkpoint, **options: Any) -> Any:
+    """Memory to run or to train; the options are those of `inspector memory`, with underscores."""
+    from inspector.analyses.memory import estimate_checkpoint
+
+    return estimate_checkpoint(checkpoint, **options)
+
+
+def audit(checkpoint: Checkpoint, *, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Any:
+    """Every rule that headers and small files can answer; `select` and `ignore` are code prefixes."""
+    from inspector.rules.audit import audit as audit_census
+
+    return audit_census(checkpoint, take_census(checkpoint), select=select, ignore=ignore)
+
+
+def diff(old: Checkpoint, new: Checkpoint) -> Any:
+    """What changed between two checkpoints: tensors, dtypes, shapes, components, bytes."""
+    from inspector.analyses.difference import compare
+
+    return compare(old, take_census(old), new, take_census(new))
