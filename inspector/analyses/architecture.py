@@ -14,7 +14,7 @@ from inspector.analyses.declared_model import (
     quoted,
 )
 from inspector.analyses.hyperparameters import Hyperparameters, deduce
-from inspector.analyses.structural_kind import compatible, params_by_component, structural_kind
+from inspector.analyses.structural_kind import compatible, is_whole, params_by_component, structural_kind
 from inspector.analyses.tensor_view import TensorView, holds, view_of
 from inspector.knowledge.architecture_row import Family, Layout
 from inspector.knowledge.architectures import FAMILIES
@@ -104,20 +104,27 @@ def _recognise_set(weights: WeightSetCensus) -> Architecture:
     ):
         return _of_adapter(adapter)
     view = view_of(weights.labels)
-    family, layout = find_family(view)
     declared = declared_by_config(weights.context.config)
-    if family is not None and layout is not None:
-        return _of_family(family, layout, view, kind, declared, weights)
-    return _without_family(kind, declared, weights)
+    found = find_family(view, kind)
+    if found is not None:
+        return _of_family(*found, view, declared, weights)
+    return _without_family(kind, declared, weights, _part(view))
 
 
-def find_family(view: TensorView) -> tuple[Family, Layout] | tuple[None, None]:
-    """The first family with a layout that holds."""
+def find_family(view: TensorView, structural: str) -> tuple[Family, Layout] | None:
+    """The first family with a layout that holds, among those that may be the whole of such a set."""
     for family in FAMILIES:
-        for layout in family.layouts:
-            if holds(layout, view):
-                return family, layout
-    return None, None
+        if is_whole(family.kind, structural):
+            for layout in family.layouts:
+                if holds(layout, view):
+                    return family, layout
+    return None
+
+
+def _part(view: TensorView) -> str:
+    """A sentence on the family that a part of a larger model is of, "" for none."""
+    found = find_family(view, "unknown")
+    return f"{_shown(found[1], view)}: a part with the tensors of {found[0].name}" if found else ""
 
 
 # -- a family that the tensors show ------------------------------------------------------------------------
@@ -127,14 +134,10 @@ def _of_family(
     family: Family,
     layout: Layout,
     view: TensorView,
-    structural: str,
     declared: Declared | None,
     weights: WeightSetCensus,
 ) -> Architecture:
     shown = f"{_shown(layout, view)}: the tensors of {family.name}"
-    if family.kind == "causal-lm" and structural in ("vision-language", "audio-language"):
-        inner = _without_family(structural, declared, weights)
-        return replace(inner, evidence=(f"{shown}, as the text part of a larger model", *inner.evidence))
     architecture = Architecture(
         id=family.id,
         name=family.name,
@@ -213,22 +216,24 @@ def _shape(leaf: str, view: TensorView) -> str:
 # -- no family -----------------------------------------------------------------------------------------------
 
 
-def _without_family(kind: str, declared: Declared | None, weights: WeightSetCensus) -> Architecture:
+def _without_family(kind: str, declared: Declared | None, weights: WeightSetCensus, part: str) -> Architecture:
     components = ", ".join(name for name in params_by_component(weights.labels) if name != "unclassified")
-    made = f"its components are {components}" if components else "none of its tensors is known"
-    unknown = Architecture(id="unknown", name="Unknown", kind=kind, evidence=(made,))
+    made: tuple[str, ...] = (f"its components are {components}" if components else "none of its tensors is known",)
+    if part:
+        made = (*made, part)
+    unknown = Architecture(id="unknown", name="Unknown", kind=kind, evidence=made)
     if declared is None:
         return _by_prefix(unknown, weights)
     says = f"{declared.where} says {declared.said}"
     family_kind = declared.kind or next((f.kind for f in FAMILIES if f.id == declared.id), "other")
     if not compatible(family_kind, kind):
-        return replace(unknown, evidence=(made, f"{says}, which the tensors contradict"))
+        return replace(unknown, evidence=(*made, f"{says}, which the tensors contradict"))
     return replace(
         unknown,
         id=declared.id,
         name=declared.name or _family_name(declared.id) or declared.id,
         kind=_agreed(family_kind, kind),
-        evidence=(made, f"{says}, and nothing in the tensors speaks against it"),
+        evidence=(*made, f"{says}, and nothing in the tensors speaks against it"),
     )
 
 

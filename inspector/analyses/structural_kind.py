@@ -45,6 +45,25 @@ DOMAINS: Final = {
 }
 
 
+#: Kinds of a whole set that a family of each kind may be found in; a kind without a row may be found in any.
+_WITHIN: Final = {
+    "image-encoder": ("image-encoder", "image-classification"),
+    "text-encoder": ("text-encoder", "causal-lm", "encoder-decoder"),
+    "causal-lm": ("causal-lm", "text-encoder", "encoder-decoder"),
+    "encoder-decoder": ("encoder-decoder", "causal-lm", "text-encoder"),
+    "codec": ("codec", "vae"),
+    "vae": ("vae", "codec", "upscaler"),
+    "text-to-image": ("text-to-image", "text-to-video", "other"),
+    "text-to-video": ("text-to-image", "text-to-video", "other"),
+    "image-to-video": ("text-to-image", "text-to-video", "other"),
+}
+
+
+def is_whole(family_kind: str, structural: str) -> bool:
+    """Can a family of this kind be the whole of what the components make, and not a part of it?"""
+    return structural == "unknown" or structural in _WITHIN.get(family_kind, (structural,))
+
+
 def params_by_component(labels: Sequence[LabelledGroup]) -> Counter[str]:
     """Logical parameters of each component; a component of buffers alone is there with 0."""
     params: Counter[str] = Counter()
@@ -83,14 +102,17 @@ def _is_diffusion_transformer(labels: Sequence[LabelledGroup]) -> bool:
 
 
 def _perception(params: Counter[str]) -> str:
-    speaks = "transformer" in params or "embedding" in params
+    """A tower beside a part that embeds tokens sees or hears and speaks; beside one that does not, it detects."""
+    computes = "transformer" in params
     if "vision_encoder" in params:
-        if speaks or "text_encoder" in params:
+        if "text_encoder" in params or (computes and "embedding" in params):
             return "vision-language"
+        if computes or 4 * params["unclassified"] > sum(params.values()):
+            return "other"
         return "image-classification" if "head" in params else "image-encoder"
     if "audio_encoder" in params:
-        return "audio-language" if speaks and "projector" in params else "speech"
-    return ""
+        return "audio-language" if computes and "projector" in params else "speech"
+    return "speech" if computes and ("codec" in params or "vocoder" in params) else ""
 
 
 def _text(labels: Sequence[LabelledGroup], params: Counter[str]) -> str:

@@ -138,7 +138,7 @@ UNETS: Final = (
         "kandinsky-3",
         "Kandinsky 3",
         "text-to-image",
-        (layout("add_time_condition.norm conv_in time_embedding.linear_*"),),
+        (layout("add_time_condition.attention.to_q conv_in time_embedding.linear_*"),),
         "diffusers, models/unets/unet_kandinsky3.py",
     ),
     Family(
@@ -175,7 +175,10 @@ UNETS: Final = (
         "sdxl-refiner",
         "Stable Diffusion XL refiner",
         "text-to-image",
-        (layout(_LDM_UNET, widths=_context(1280)), layout(_DF_UNET, widths=_context(1280))),
+        (
+            layout(_LDM_UNET + " label_emb.*.*", widths=_context(1280)),
+            layout(_DF_UNET + " add_embedding.linear_*", widths=_context(1280)),
+        ),
         _COMFY,
     ),
     Family(
@@ -228,7 +231,7 @@ UNETS: Final = (
         "Würstchen",
         "text-to-image",
         (
-            layout("effnet_mapper clip_mapper down_blocks.*.*.channelwise.*"),
+            layout("effnet_mappers.* clip_mapper down_blocks.*.*.channelwise.*"),
             layout("cond_mapper.* blocks.*.mapper projection"),
         ),
         "diffusers, pipelines/wuerstchen/",
@@ -240,7 +243,7 @@ UNETS: Final = (
         (
             layout(
                 "conv_in time_embedding.linear_* mid_block.resnets.*.conv1 up_blocks.*.resnets.*.conv1 conv_norm_out",
-                lacks="transformer_blocks.*.attn2.to_k encoder_hid_proj",
+                lacks="transformer_blocks.*.attn2.to_k encoder_hid_proj encoder.down_blocks.*.resnets.*.conv1",
             ),
         ),
         "diffusers, models/unets/unet_2d.py",
@@ -307,7 +310,7 @@ DIFFUSION_TRANSFORMERS: Final = (
             layout(
                 "context_embedder.token_refiner.refiner_blocks.*.attn.to_q "
                 "single_transformer_blocks.*.proj_mlp x_embedder.proj",
-                widths=(Width("x_embedder.proj", -1, (1, 2)), Width("x_embedder.proj", 2, (1,))),
+                widths=(Width("x_embedder.proj", 4, (1, 2, 4)),),
                 lacks="image_embedder.norm_in clean_x_embedder.proj",
             ),
             layout(
@@ -556,7 +559,7 @@ DIFFUSION_TRANSFORMERS: Final = (
         "text-to-image",
         (
             layout(
-                "adaln_single.linear pos_embed.proj caption_projection.linear_* transformer_blocks.*.attn2.to_q",
+                "adaln_single.linear pos_embed.proj transformer_blocks.*.attn2.to_q scale_shift_table",
                 lacks="temporal_transformer_blocks.*.attn1.to_q",
             ),
             layout("t_block.* y_embedder.y_proj.fc1 blocks.*.cross_attn.q_linear"),
@@ -797,6 +800,7 @@ AUTOENCODERS: Final = (
         "vae",
         (
             layout("encoder.down_blocks.*.*.conv_out.conv_depth"),
+            layout("encoder.down_blocks.*.*.conv1 decoder.up_blocks.*.*.conv1 decoder.up_blocks.*.*.norm"),
             layout("decoder.up_blocks.*.*.conv_out.conv_depth"),
             layout("decoder.stages.*.op_list.*.main.conv1.conv"),
         ),
@@ -819,11 +823,48 @@ AUTOENCODERS: Final = (
         (
             layout(
                 "encoder.down_blocks.*.resnets.*.conv1.conv decoder.up_blocks.*.resnets.*.conv1.conv",
-                lacks="quant_conv decoder.up_blocks.*.resnets.*.norm1 encoder.down_blocks.*.resnets.*.norm1",
+                lacks="quant_conv decoder.up_blocks.*.resnets.*.norm1 encoder.down_blocks.*.resnets.*.norm1 "
+                "encoder.down_blocks.*.resnets.*.norm1.gamma",
             ),
             layout("encoder.down_blocks.*.res_blocks.*.conv1.conv per_channel_statistics.mean-of-means"),
         ),
         "diffusers, models/autoencoders/autoencoder_kl_ltx.py",
+    ),
+    Family(
+        "hunyuan-video-1-5-vae",
+        "HunyuanVideo 1.5 VAE",
+        "vae",
+        (layout("encoder.down_blocks.*.resnets.*.norm1.gamma encoder.down_blocks.*.resnets.*.conv1.conv"),),
+        "diffusers, models/autoencoders/autoencoder_kl_hunyuanvideo15.py",
+        twins=("hunyuan-image-refiner-vae",),
+    ),
+    Family(
+        "hunyuan-image-refiner-vae",
+        "HunyuanImage refiner VAE",
+        "vae",
+        (),
+        "diffusers, models/autoencoders/autoencoder_kl_hunyuanimage_refiner.py",
+    ),
+    Family(
+        "hunyuan-image-vae",
+        "HunyuanImage VAE",
+        "vae",
+        (),
+        "diffusers, models/autoencoders/autoencoder_kl_hunyuanimage.py",
+    ),
+    Family(
+        "allegro-vae",
+        "Allegro VAE",
+        "vae",
+        (layout("encoder.temp_conv_in encoder.down_blocks.*.temp_convs.*.conv1.*"),),
+        "diffusers, models/autoencoders/autoencoder_kl_allegro.py",
+    ),
+    Family(
+        "cosmos-vae",
+        "Cosmos tokenizer",
+        "vae",
+        (layout("encoder.conv_in.conv_s encoder.down_blocks.*.resnets.*.conv1.conv_s"),),
+        "diffusers, models/autoencoders/autoencoder_kl_cosmos.py",
     ),
     Family(
         "hunyuan-video-vae",

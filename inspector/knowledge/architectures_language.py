@@ -33,6 +33,23 @@ _NORM_OF_ONE_HEAD: Final = (Match("self_attn.q_norm", 0, "self_attn.q_proj", 0, 
 
 DECODERS: Final = (
     Family(
+        "blt",
+        "BLT",
+        "causal-lm",
+        (layout("global_transformer.layers.*.self_attn.q_proj local_encoder.embed_tokens"),),
+        _TF + "blt",
+    ),
+    Family(
+        "zamba2", "Zamba2", "causal-lm", (layout("mamba_decoder.mamba.A_log mamba_decoder.mamba.norm"),), _TF + "zamba2"
+    ),
+    Family(
+        "zamba",
+        "Zamba",
+        "causal-lm",
+        (layout("mamba_decoder.mamba.A_log mamba_decoder.mamba.x_proj_weight"),),
+        _TF + "zamba",
+    ),
+    Family(
         "llama",
         "Llama",
         "causal-lm",
@@ -50,18 +67,10 @@ DECODERS: Final = (
             "gemma",
             "granite",
             "smollm3",
-            "helium",
-            "ernie4-5",
             "ministral",
-            "ministral3",
+            "ernie4-5",
+            "helium",
             "yi",
-            "internlm3",
-            "minicpm",
-            "aquila",
-            "xverse",
-            "solar",
-            "cwm",
-            "skywork",
         ),
         types=("emu3_text_model", "aria_text_dense"),
     ),
@@ -588,6 +597,7 @@ DECODERS: Final = (
         "causal-lm",
         (layout("block_sparse_moe.input_linear block_sparse_moe.router.layer", lacks="shared_mlp.input_linear"),),
         _TF + "granitemoe",
+        twins=("granitemoeshared",),
     ),
     Family(
         "bailing-moe",
@@ -620,16 +630,6 @@ DECODERS: Final = (
         (layout("mamba.A_log mamba.norm feed_forward.gate_proj pre_ff_layernorm", lacks="mamba.dt_layernorm"),),
         _TF + "bamba",
         twins=("falcon-h1",),
-    ),
-    Family(
-        "zamba2", "Zamba2", "causal-lm", (layout("mamba_decoder.mamba.A_log mamba_decoder.mamba.norm"),), _TF + "zamba2"
-    ),
-    Family(
-        "zamba",
-        "Zamba",
-        "causal-lm",
-        (layout("mamba_decoder.mamba.A_log mamba_decoder.mamba.x_proj_weight"),),
-        _TF + "zamba",
     ),
     Family(
         "nemotron-h",
@@ -705,15 +705,11 @@ DECODERS: Final = (
         "lfm2",
         "LFM2",
         "causal-lm",
-        (layout("conv.in_proj conv.out_proj operator_norm feed_forward.w1 self_attn.out_proj"),),
+        (
+            layout("operator_norm ffn_norm feed_forward.w1 self_attn.out_proj"),
+            layout("conv.in_proj conv.out_proj operator_norm feed_forward.w1"),
+        ),
         _TF + "lfm2",
-    ),
-    Family(
-        "blt",
-        "BLT",
-        "causal-lm",
-        (layout("global_transformer.layers.*.self_attn.q_proj local_encoder.embed_tokens"),),
-        _TF + "blt",
     ),
     Family(
         "gpt2",
@@ -857,14 +853,14 @@ ENCODERS: Final = (
         "deberta-v2",
         "DeBERTa-v2",
         "text-encoder",
-        (layout("encoder.rel_embeddings attention.self.query_proj"),),
+        (layout("encoder.layer.*.attention.self.query_proj", lacks="feature_extractor.conv_layers.*.conv"),),
         _TF + "deberta_v2",
     ),
     Family(
         "deberta",
         "DeBERTa",
         "text-encoder",
-        (layout("encoder.rel_embeddings attention.self.in_proj"),),
+        (layout("encoder.layer.*.attention.self.in_proj"),),
         _TF + "deberta",
     ),
     Family(
@@ -968,7 +964,12 @@ ENCODERS: Final = (
             ),
         ),
         _TF + "roberta",
-        twins=("camembert", "xlm-roberta", "data2vec-text", "ibert", "roberta-prelayernorm"),
+        twins=(
+            "xlm-roberta",
+            "camembert",
+            "data2vec-text",
+            "ibert",
+        ),
     ),
     Family(
         "nomic-bert",
@@ -1006,7 +1007,17 @@ ENCODERS: Final = (
             ),
         ),
         _TF + "bert",
-        twins=("ernie", "nezha", "megatron-bert", "big-bird", "mra", "yoso", "splinter", "tapas"),
+        twins=(
+            "roberta",
+            "xlm-roberta",
+            "electra",
+            "ernie",
+            "nezha",
+            "rembert",
+            "nystromformer",
+            "big-bird",
+            "data2vec-text",
+        ),
     ),
     Family(
         "static-embedding",
@@ -1063,6 +1074,7 @@ ENCODERS: Final = (
         "text-encoder",
         (layout(_T5_ENCODER, lacks="decoder.block.*.layer.*.SelfAttention.q"),),
         _TF + "t5",
+        twins=("umt5-encoder",),
         types=("t5", "mt5"),
     ),
 )
@@ -1182,6 +1194,7 @@ SEQUENCE_TO_SEQUENCE: Final = (
             ),
         ),
         _TF + "marian",
+        twins=("fsmt",),
     ),
     Family(
         "prophetnet",

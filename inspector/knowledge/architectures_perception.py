@@ -479,7 +479,12 @@ VISION_LANGUAGE: Final = (
             layout("visual.conv1 visual.transformer.resblocks.*.attn.in_proj_weight token_embedding"),
         ),
         _TF + "clip; openai/CLIP, clip/model.py",
-        twins=("metaclip-2",),
+        twins=(
+            "metaclip-2",
+            "clipseg",
+            "owlvit",
+            "owlv2",
+        ),
     ),
     Family(
         "openclip-timm",
@@ -531,6 +536,13 @@ VISION_LANGUAGE: Final = (
 )
 
 AUDIO: Final = (
+    Family(
+        "xcodec",
+        "X-Codec",
+        "codec",
+        (layout("semantic_model.encoder.layers.*.attention.q_proj acoustic_encoder.conv1"),),
+        _TF + "xcodec",
+    ),
     Family(
         "whisper",
         "Whisper",
@@ -625,7 +637,12 @@ AUDIO: Final = (
         "audio-spectrogram-transformer",
         "Audio Spectrogram Transformer",
         "speech",
-        (layout("audio_spectrogram_transformer.encoder.layer.*.attention.attention.query"),),
+        (
+            layout(
+                f"embeddings.distillation_token {_VIT_BLOCK}",
+                widths=(Width("embeddings.patch_embeddings.projection", 1, (1,)),),
+            ),
+        ),
         _TF + "audio_spectrogram_transformer",
     ),
     Family(
@@ -833,13 +850,6 @@ AUDIO: Final = (
         ),
         "hubertsiuzdak/snac, snac/snac.py",
     ),
-    Family(
-        "xcodec",
-        "X-Codec",
-        "codec",
-        (layout("semantic_model.encoder.layers.*.attention.q_proj acoustic_encoder.conv1"),),
-        _TF + "xcodec",
-    ),
 )
 
 IMAGE: Final = (
@@ -1012,7 +1022,18 @@ IMAGE: Final = (
         _TF + "beit",
         twins=("data2vec-vision",),
     ),
-    Family("deit", "DeiT", "image-encoder", (layout(f"embeddings.distillation_token {_VIT_BLOCK}"),), _TF + "deit"),
+    Family(
+        "deit",
+        "DeiT",
+        "image-encoder",
+        (
+            layout(
+                f"embeddings.distillation_token {_VIT_BLOCK}",
+                widths=(Width("embeddings.patch_embeddings.projection", 1, (3,)),),
+            ),
+        ),
+        _TF + "deit",
+    ),
     Family(
         "vit",
         "ViT",
@@ -1027,7 +1048,11 @@ IMAGE: Final = (
             ),
         ),
         _TF + "vit",
-        twins=("vit-msn",),
+        twins=(
+            "vit-msn",
+            "vit-mae",
+            "dpt",
+        ),
     ),
     Family("vit-mae", "ViT-MAE", "image-encoder", (layout(f"decoder.decoder_embed {_VIT_BLOCK}"),), _TF + "vit_mae"),
     Family(
@@ -1154,6 +1179,14 @@ IMAGE: Final = (
         (layout(f"{_CLIP_VISION} vision_model.head.probe", lacks="text_model.embeddings.token_embedding"),),
         _TF + "siglip",
         twins=("siglip2-vision-model", "siglip"),
+    ),
+    Family(
+        "siglip-text-model",
+        "SigLIP text encoder",
+        "text-encoder",
+        (layout(f"{_CLIP_TEXT} text_model.head", lacks="vision_model.embeddings.patch_embedding"),),
+        _TF + "siglip",
+        twins=("siglip",),
     ),
     Family(
         "clip-vision-model",
