@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from inspector.cli.configuration import load_configuration
 from inspector.cli.findings_output import FAIL_ON, FORMATS, exit_code, write_reports
 from inspector.cli.messages import show_error
 from inspector.cli.options import Settings, output_options, source_options, take_settings, targets_argument
@@ -43,43 +44,47 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
       inspector audit org/name -o sarif=audit.sarif
       inspector audit ./model --select ST3 --fail-on warning
     """
-    run = _Run(options, take_settings(options))
+    run = AuditRun(options, take_settings(options))
     results = [run.one(target) for target in targets]
     write_reports(run.settings, "audit", results, {rule.code: rule for rule in RULES})
     return exit_code(results, exit_zero=run.exit_zero)
 
 
-class _Run:
+class AuditRun:
     """What one run was asked to judge by."""
 
     def __init__(self, options: Mapping[str, Any], settings: Settings) -> None:
         self.settings = settings
         self.select: Sequence[str] = _split(options["select"])
         self.ignore: Sequence[str] = _split(options["ignore"])
-        self.fail_on: str = options["fail_on"] or "error"
+        self.configuration = load_configuration(settings.config, isolated=settings.isolated)
+        self.select = self.select or self.configuration.select
+        self.ignore = (*self.ignore, *self.configuration.ignore)
+        self.fail_on: str = options["fail_on"] or self.configuration.fail_on or "error"
         self.exit_zero: bool = options["exit_zero"]
         self.contents: bool = options["contents"]
         self.weights: bool = options["weights"]
-        self.suppressions: tuple[Suppression, ...] = ()
+        self.suppressions: tuple[Suppression, ...] = self.configuration.suppressions
         select_rules(self.select, self.ignore)
 
     def one(self, target: str) -> AuditReport | Failed:
         """The report of one target; what cannot be looked at has been said on stderr."""
         try:
-            return self._audit(target)
+            return self.judge(target)[1]
         except UsageError:
             raise
         except InspectorError as error:
             show_error(error)
             return Failed(target, error)
 
-    def _audit(self, target: str) -> AuditReport:
+    def judge(self, target: str) -> tuple[Looked | None, AuditReport]:
+        """What was read of a target, None where there are no weights, and its report. Raises `InspectorError`."""
         try:
             looked = look_at(target, self.settings)
         except NothingToInspect as nothing:
-            return self._without_weights(target, nothing)
+            return None, self._without_weights(target, nothing)
         contents, failed = self._contents(looked)
-        return audit(
+        return looked, audit(
             looked.checkpoint,
             looked.census,
             select=self.select,

@@ -1,4 +1,4 @@
-"""The configuration: the nearest inspector.toml, else [tool.inspector] of a pyproject.toml, from the working folder upwards.
+"""The configuration: the nearest inspector.toml, else [tool.inspector] in pyproject.toml, from the folder upwards.
 
 Nothing is merged. An unknown key, a wrong type or a value that cannot be read is a `UsageError` that names the
 key, the file and the nearest known key.
@@ -188,11 +188,11 @@ def _suppression(row: Any, number: int, path: Path) -> Suppression:
 
 
 def parse_limit(key: str, value: Any, where: str) -> Limit:
-    """A limit from what the configuration or a flag says. Raises `UsageError` that names where."""
+    """A limit from what the configuration or a flag says. Raises `UsageError` that begins with `where` and the key."""
     try:
         parsed = _PARSERS[LIMIT_BY_KEY[key].kind](value)
     except UsageError as error:
-        raise UsageError(f"{where}: {key}: {error.message}", hint=error.hint) from None
+        raise UsageError(f"{where}{key}: {error.message}", hint=error.hint) from None
     return Limit(key=key, value=parsed, text=_as_written(value))
 
 
@@ -228,7 +228,7 @@ def _place(value: Any) -> tuple[int, str]:
     """The limit of a named place, or a size."""
     row = STORAGE_LIMIT_BY_ID.get(value.lower()) if isinstance(value, str) else None
     if row is not None:
-        return row.bytes, f"{row.name}, {row.source}, read {row.read}"
+        return row.bytes, row.id
     try:
         return _size(value), ""
     except UsageError:

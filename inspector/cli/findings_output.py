@@ -1,6 +1,6 @@
 """How commands that judge write their reports: the same formats and exit codes for audit, gate and verify."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from inspector import __version__
@@ -8,23 +8,31 @@ from inspector.cli.options import Settings
 from inspector.cli.run import Failed, Renderer, as_document, worst, write_outputs
 from inspector.model import Target
 from inspector.reports import documents
+from inspector.reports.tables import Style
 from inspector.rules.engine import AuditReport, NotChecked, Rule
 
 #: The formats of every command that judges.
 FORMATS: Final = ("table", "json", "jsonl", "csv", "markdown", "sarif", "junit", "github", "gitlab")
+TextRenderer = Callable[[Sequence[AuditReport], Style, Settings], str]
 FAIL_ON: Final = ("error", "warning", "info", "never")
 
 
 def write_reports(
-    settings: Settings, command: str, results: Sequence[AuditReport | Failed], rules: Mapping[str, Rule]
+    settings: Settings,
+    command: str,
+    results: Sequence[AuditReport | Failed],
+    rules: Mapping[str, Rule],
+    *,
+    text: TextRenderer | None = None,
 ) -> None:
-    """Write the reports of a command's targets in every format asked for."""
+    """Write the reports of a command's targets in every format asked for; `text` renders tables in its own way."""
     reports = [_report(one) for one in results]
     looked = [one for one in results if isinstance(one, AuditReport)]
+    render, shown = (text, reports) if text else (_text, looked)
     bodies = [_document(command, one) for one in results]
     renderers: dict[str, Renderer] = {
-        "table": lambda: _text(looked, "terminal", settings),
-        "markdown": lambda: _text(looked, "markdown", settings),
+        "table": lambda: render(shown, "terminal", settings),
+        "markdown": lambda: render(shown, "markdown", settings),
         "json": lambda: documents.to_json(as_document(command, bodies)),
         "jsonl": lambda: documents.to_jsonl(bodies),
         "csv": lambda: _csv(reports),
@@ -55,7 +63,7 @@ def _report(one: AuditReport | Failed) -> AuditReport:
     return AuditReport(target=Target(kind="", ref=one.target), findings=(), checks=(), not_checked=(part,))
 
 
-def _text(reports: Sequence[AuditReport], style: Any, settings: Settings) -> str:
+def _text(reports: Sequence[AuditReport], style: Style, settings: Settings) -> str:
     from inspector.reports.findings import findings_text
 
     return findings_text(reports, style=style, verbose=settings.verbose > 0) if reports else ""

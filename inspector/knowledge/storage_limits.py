@@ -6,9 +6,8 @@ A place without a published figure has no row. Where a page says GB, the smaller
 from dataclasses import dataclass
 from typing import Final, Literal
 
-_GITHUB_LFS: Final = (
-    "docs.github.com/en/repositories/working-with-files/managing-large-files/about-git-large-file-storage"
-)
+_GITHUB_FILES: Final = "docs.github.com/en/repositories/working-with-files/managing-large-files"
+_GITHUB_LFS: Final = f"{_GITHUB_FILES}/about-git-large-file-storage"
 _AWS: Final = "docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html"
 _READ: Final = "2026-11"
 

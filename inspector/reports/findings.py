@@ -64,7 +64,7 @@ def _page(report: AuditReport, style: Style, verbose: bool, *, named: bool) -> s
     for severity in SEVERITIES:
         alike = [finding for finding in shown if finding.severity == severity]
         limit = len(alike) if verbose else LISTED
-        blocks += [_finding(finding, style) for finding in alike[:limit]]
+        blocks += [finding_text(finding, style) for finding in alike[:limit]]
         if len(alike) > limit:
             blocks.append(f"… and {len(alike) - limit:,} more {_PLURALS[severity]} (-v shows all)")
     blocks += [_not_checked(report, style), _skipped(report, style) if verbose else "", _notes(report, style)]
@@ -76,7 +76,8 @@ def _heading(report: AuditReport, style: Style) -> str:
     return f"## {for_markdown(report.target.ref)}" if style == "markdown" else f"{for_terminal(report.target.ref)}"
 
 
-def _finding(finding: Finding, style: Style) -> str:
+def finding_text(finding: Finding, style: Style) -> str:
+    """One finding: where and what, then what to do."""
     clean = for_markdown if style == "markdown" else for_terminal
     where = clean(finding.path, 300) or "the repository"
     message = clean(finding.message, 600)

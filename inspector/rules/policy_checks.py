@@ -1,10 +1,12 @@
 """ST7xx: one comparison for each kind of limit. The docstrings are what `inspector rules ST7xx` prints."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from fractions import Fraction
 from typing import Final
 
+from inspector.knowledge.storage_limits import STORAGE_LIMIT_BY_ID
 from inspector.rules.budgets import Measured, Outcome, Sizes
 from inspector.units import format_bytes, format_count, format_ratio, format_signed_bytes
 
@@ -34,7 +36,7 @@ def file_size(limit: int, measured: Measured) -> Outcome:
 
     Fix: Save in shards: save_pretrained(..., max_shard_size=...).
     """
-    return _files(limit, measured, "")
+    return _files(limit, measured)
 
 
 def layer_size(limit: tuple[int, str], measured: Measured) -> Outcome:
@@ -47,7 +49,12 @@ def layer_size(limit: tuple[int, str], measured: Measured) -> Outcome:
     Fix: Save in shards of at most the size that is named.
     """
     bound, place = limit
-    return _files(bound, measured, place)
+    found = _files(bound, measured)
+    row = STORAGE_LIMIT_BY_ID.get(place)
+    if row is None or found.status == "skip":
+        return found
+    source = f"{found.advice} {row.name}: {row.source}, read {row.read}." if found.advice else ""
+    return replace(found, limit=f"{found.limit}, {row.name}", advice=source)
 
 
 def parameters(limit: int, measured: Measured) -> Outcome:
@@ -248,7 +255,7 @@ def split_advice(file_bytes: int, limit: int, largest_tensor_bytes: int) -> str:
     return f"Split it into {-(-file_bytes // limit)} files or more, of at most {format_bytes(limit)} each."
 
 
-def _files(limit: int, measured: Measured, place: str) -> Outcome:
+def _files(limit: int, measured: Measured) -> Outcome:
     """The largest file against a limit, with advice to split the total of what is too large."""
     if not measured.files:
         return Outcome(status="skip", why="there is no weight file")
@@ -257,17 +264,7 @@ def _files(limit: int, measured: Measured, place: str) -> Outcome:
     advice = split_advice(largest, limit, measured.largest_tensor_bytes) if over else ""
     others = f" and {len(over) - 1} more" if len(over) > 1 else ""
     words = f"{name}{others}" if over else f"largest: {name}"
-    found = _bytes(largest, limit, why=words, advice=advice)
-    if not place:
-        return found
-    return Outcome(
-        status=found.status,
-        actual=found.actual,
-        limit=f"{found.limit} ({place})",
-        over=found.over,
-        why=found.why,
-        advice=found.advice,
-    )
+    return _bytes(largest, limit, why=words, advice=advice)
 
 
 def _bytes(actual: int, limit: int, *, why: str = "", advice: str = "") -> Outcome:

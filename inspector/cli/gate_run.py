@@ -1,0 +1,230 @@
+"""What one run of the gate does: targets, budgets, what is measured for each, one report a target."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from inspector.analyses.census import Census
+from inspector.cli.audit import AuditRun
+from inspector.cli.baselines import Baseline
+from inspector.cli.configuration import parse_limit
+from inspector.cli.globs import expand, is_glob, matches
+from inspector.cli.messages import show_error
+from inspector.cli.options import Settings
+from inspector.cli.run import Failed, Looked
+from inspector.errors import InspectorError, NothingToInspect, UsageError
+from inspector.model import Checkpoint
+from inspector.rules.budgets import Budget, BudgetCheck, GateReport, Measured, Sizes
+from inspector.rules.engine import AuditReport, NotChecked
+from inspector.rules.measure import measure, select_files, stored_sizes
+from inspector.rules.policy import evaluate, findings_of
+
+#: Flag -> the key of the limit that it gives.
+FLAGS: Final[Mapping[str, str]] = {
+    "max_size": "max-size",
+    "max_file_size": "max-file-size",
+    "max_layer": "max-layer",
+    "max_params": "max-params",
+    "max_memory": "max-memory",
+    "max_growth": "max-growth",
+    "max_shards": "max-shards",
+    "max_header_size": "max-header-size",
+    "allow_dtype": "allow-dtypes",
+    "deny_dtype": "deny-dtypes",
+    "require_metadata": "require-metadata",
+    "require_tensor": "require-tensors",
+    "forbid_tensor": "forbid-tensors",
+    "no_unsafe_files": "no-unsafe-files",
+}
+_SIZED: Final = frozenset(("max-size", "max-growth", "max-component-size"))
+
+
+class GateRun(AuditRun):
+    """One run: an audit, and the budgets of the flags and the configuration."""
+
+    def __init__(self, given: Mapping[str, Any], options: dict[str, Any], settings: Settings) -> None:
+        every = tuple(options["ignore"])
+        no_audit = any(part.strip().upper() == "ALL" for value in every for part in value.split(","))
+        super().__init__({**options, "contents": False, "weights": False}, settings)
+        self.no_audit = no_audit
+        self.scheme: str = options["scheme"]
+        self.context: int | None = options["context"]
+        self.require_baseline: bool = options["require_baseline"]
+        self.baseline = Baseline(options["baseline"] or self._configured_baseline(), settings)
+        self.budgets = (*self._flags(given), *map(self._completed, self.configuration.budgets))
+        self._check_schemes()
+
+    def _configured_baseline(self) -> str:
+        path = self.configuration.baseline
+        return str(self.configuration.folder / path) if path else ""
+
+    def _flags(self, given: Mapping[str, Any]) -> tuple[Budget, ...]:
+        """The budget without a name that the flags make; none where no flag gives a limit."""
+        asked = {key: list(value) if isinstance(value, tuple) else value for key, value in given.items() if value}
+        limits = tuple(parse_limit(key, value, "--") for key, value in asked.items())
+        return (Budget(name="", limits=limits, scheme=self.scheme, context=self.context),) if limits else ()
+
+    def _completed(self, budget: Budget) -> Budget:
+        return replace(budget, scheme=budget.scheme or self.scheme, context=budget.context or self.context)
+
+    def _check_schemes(self) -> None:
+        """Raises `UsageError` for a scheme that the catalogue does not have."""
+        for scheme in {budget.scheme for budget in self.budgets if budget.scheme}:
+            from inspector.analyses.projection import find_scheme
+
+            find_scheme(scheme)
+
+    def all(self, targets: Sequence[str]) -> list[AuditReport | Failed]:
+        """The reports of all targets, globs expanded; a budget that matched nothing is a part without a verdict."""
+        used: set[int] = set()
+        results = [self._one_gate(target, used) for target in self._expanded(targets)]
+        return self._with_unmatched(results, used)
+
+    def _expanded(self, targets: Sequence[str]) -> Iterator[str]:
+        """Targets as named; a glob that no shell expanded, and without targets the paths of the budgets."""
+        if not targets:
+            yield from self._configured_targets()
+        for target in targets:
+            if not is_glob(target) or os.path.lexists(target) or "://" in target:
+                yield target
+                continue
+            found = expand([target], Path.cwd())
+            if not found:
+                raise NothingToInspect(f"Nothing matches {target}.", hint="Check the glob and the working folder.")
+            yield from found
+
+    def _configured_targets(self) -> list[str]:
+        patterns = [budget.paths for budget in self.configuration.budgets if budget.paths]
+        folder = self.configuration.folder
+        found = dict.fromkeys(path for globs in patterns for path in expand(globs, folder))
+        if not patterns:
+            raise UsageError("No target is given.", hint="Name one, or give the budgets of inspector.toml a path.")
+        if not found:
+            raise NothingToInspect(
+                f"Nothing matches the paths of the budgets in {Path(self.configuration.path).name}.",
+                hint="Paths are relative to the folder of the configuration.",
+            )
+        kept = [path for path in found if not any(path.startswith(f"{other}/") for other in found)]
+        return [Path(os.path.relpath(folder / path)).as_posix() for path in kept]
+
+    def _one_gate(self, target: str, used: set[int]) -> AuditReport | Failed:
+        """The report of one target; what cannot be looked at has been said on stderr."""
+        try:
+            looked, report = self.judge(target)
+        except UsageError:
+            raise
+        except InspectorError as error:
+            show_error(error)
+            return Failed(target, error)
+        if looked is None:
+            return report
+        return self._gated(looked, report, used)
+
+    def _gated(self, looked: Looked, report: AuditReport, used: set[int]) -> GateReport:
+        unsafe = [finding.path for finding in report.counted if finding.kind == "security"]
+        checks: list[BudgetCheck] = []
+        for i, budget in enumerate(self.budgets):
+            part = self._part(looked, budget)
+            if part is not None:
+                used.add(i)
+                checks += self._held(looked, part, budget, unsafe)
+        audit = report if not self.no_audit else replace(report, findings=(), checks=())
+        return GateReport(
+            target=report.target,
+            findings=(*findings_of(checks), *audit.findings),
+            checks=(*checks, *audit.checks),
+            not_checked=(*report.not_checked, *self._nothing_to_check()),
+            notes=report.notes,
+            fail_on=report.fail_on,
+            sizes=stored_sizes(looked.checkpoint, looked.census),
+        )
+
+    def _nothing_to_check(self) -> tuple[NotChecked, ...]:
+        """A gate without budgets that selects no rules either would always pass."""
+        if self.budgets or self.select:
+            return ()
+        why = "no budget is given, by flag or configuration"
+        return (NotChecked(path="", why=why, hint="Give one, such as --max-size 5GB."),)
+
+    def _part(self, looked: Looked, budget: Budget) -> tuple[str, Checkpoint, Census] | None:
+        """What of a target a budget is for: all of it, some of its files, or nothing."""
+        if not budget.paths:
+            return "", looked.checkpoint, looked.census
+        paths = {shard.path for shard in looked.checkpoint.shards}
+        wanted = frozenset(p for p in paths if any(matches(n, budget.paths) for n in self._names(looked, p)))
+        if not wanted:
+            return None
+        if wanted == paths:
+            return "", looked.checkpoint, looked.census
+        from inspector.analyses.labelling import take_census
+
+        checkpoint = select_files(looked.checkpoint, wanted)
+        name = next(iter(wanted)) if len(wanted) == 1 else f"{len(wanted)} of {len(paths)} files"
+        return name, checkpoint, take_census(checkpoint)
+
+    def _names(self, looked: Looked, path: str) -> Iterator[str]:
+        """How a configuration may write a file: relative to its folder, or within a target that is not local."""
+        if looked.checkpoint.target.kind not in ("file", "folder"):
+            yield from (path, f"{looked.checkpoint.target.ref}/{path}")
+            return
+        target = Path(looked.target).absolute()
+        folder = target if target.is_dir() else target.parent
+        try:
+            yield Path(os.path.relpath(folder / path, self.configuration.folder.absolute())).as_posix()
+        except ValueError:
+            yield (folder / path).as_posix()
+
+    def _held(
+        self, looked: Looked, part: tuple[str, Checkpoint, Census], budget: Budget, unsafe: Sequence[str]
+    ) -> tuple[BudgetCheck, ...]:
+        name, checkpoint, census = part
+        measured = measure(name, checkpoint, census, unsafe)
+        asked = {limit.key for limit in budget.limits}
+        if budget.scheme and asked & _SIZED:
+            measured = _projected(measured, checkpoint, census, budget.scheme)
+        if "max-memory" in asked:
+            measured = _with_memory(measured, checkpoint, census, budget)
+        if "max-growth" in asked:
+            sizes, why = self.baseline.sizes(looked.checkpoint.target.ref, budget.scheme)
+            measured = replace(measured, baseline=sizes, baseline_why=why)
+        return evaluate(budget, measured, required=("max-growth",) if self.require_baseline else ())
+
+    def _with_unmatched(self, results: list[AuditReport | Failed], used: set[int]) -> list[AuditReport | Failed]:
+        """The reports, the last of them with a part without a verdict for each budget whose paths matched nothing."""
+        idle = [budget for i, budget in enumerate(self.budgets) if i not in used]
+        at = next((i for i in reversed(range(len(results))) if isinstance(results[i], GateReport)), None)
+        if not idle or at is None:
+            return results
+        parts = [
+            NotChecked(
+                path=", ".join(budget.paths),
+                why=f"nothing matched the path of {budget.origin}",
+                hint="Paths are relative to the folder of the configuration.",
+            )
+            for budget in idle
+        ]
+        last = results[at]
+        assert isinstance(last, GateReport)
+        results[at] = replace(last, not_checked=(*last.not_checked, *parts))
+        return results
+
+
+def _projected(measured: Measured, checkpoint: Checkpoint, census: Census, scheme: str) -> Measured:
+    """The same with the sizes that a scheme projects; None with the reason where it is not offered."""
+    from inspector.analyses.projection import project
+
+    result = project(checkpoint, census, [scheme])
+    for row in result.projections:
+        sizes = Sizes(file_bytes=row.projected_bytes, components=dict(row.components))
+        return replace(measured, sizes=sizes, scheme=scheme)
+    why = next((row.reason for row in result.not_offered), "the scheme gives no size")
+    return replace(measured, sizes=None, projection=f"{scheme} is not offered: {why}", scheme=scheme)
+
+
+def _with_memory(measured: Measured, checkpoint: Checkpoint, census: Census, budget: Budget) -> Measured:
+    from inspector.cli.gate_memory import estimate_bytes
+
+    estimated, why = estimate_bytes(checkpoint, census, scheme=budget.scheme, context=budget.context)
+    return replace(measured, memory_bytes=estimated, memory_why=why)
