@@ -1,6 +1,7 @@
 """`inspector audit TARGET…`: every rule, judged."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -89,16 +90,21 @@ class AuditRun:
             looked.census,
             select=self.select,
             ignore=self.ignore,
-            suppressions=self.suppressions,
+            suppressions=self.suppressions_for(target),
             fail_on=self.fail_on,
             contents=contents,
             not_checked=[NotChecked(path=path, why="its content could not be read") for path in failed],
         )
 
+    def suppressions_for(self, target: str) -> tuple[Suppression, ...]:
+        """The suppressions, with how the configuration's folder leads to a target."""
+        prefix = self.configuration.prefix_of(target)
+        return tuple(replace(one, prefix=prefix) for one in self.suppressions)
+
     def _without_weights(self, target: str, nothing: NothingToInspect) -> AuditReport:
         """What is there in place of weights, if it is worth an error; else there is nothing to judge."""
         checkpoint = bare_checkpoint(open_source(target, self.settings))
-        report = audit(checkpoint, select=self.select, ignore=self.ignore, suppressions=self.suppressions)
+        report = audit(checkpoint, select=self.select, ignore=self.ignore, suppressions=self.suppressions_for(target))
         if not report.failing:
             raise nothing
         return report

@@ -4,6 +4,7 @@ Nothing is merged. An unknown key, a wrong type or a value that cannot be read i
 key, the file and the nearest known key.
 """
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -39,6 +40,18 @@ class Configuration:
     baseline: str = ""
     budgets: tuple[Budget, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
+
+    def prefix_of(self, target: str) -> str:
+        """What leads from the configuration's folder to the files of a local target: "models/a/"; "" for others."""
+        path = Path(target)
+        if "://" in target or not path.exists():
+            return ""
+        folder = path.absolute() if path.is_dir() else path.absolute().parent
+        try:
+            relative = Path(os.path.relpath(folder, self.folder.absolute())).as_posix()
+        except ValueError:
+            return ""
+        return "" if relative == "." else f"{relative}/"
 
 
 def load_configuration(config: str, *, isolated: bool, start: Path | None = None) -> Configuration:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ from inspector.model import Checkpoint
 from inspector.rules.budgets import Budget, BudgetCheck, GateReport, Measured, Sizes
 from inspector.rules.engine import AuditReport, NotChecked
 from inspector.rules.measure import measure, select_files, stored_sizes
-from inspector.rules.policy import evaluate, findings_of
+from inspector.rules.policy import evaluate, suppress
 
 #: Flag -> the key of the limit that it gives.
 FLAGS: Final[Mapping[str, str]] = {
@@ -131,10 +132,11 @@ class GateRun(AuditRun):
                 used.add(i)
                 checks += self._held(looked, part, budget, unsafe)
         audit = report if not self.no_audit else replace(report, findings=(), checks=())
+        made, broken = suppress(checks, self.suppressions_for(looked.target), _only_file(looked), date.today())
         return GateReport(
             target=report.target,
-            findings=(*findings_of(checks), *audit.findings),
-            checks=(*checks, *audit.checks),
+            findings=(*broken, *audit.findings),
+            checks=(*made, *audit.checks),
             not_checked=(*report.not_checked, *self._nothing_to_check()),
             notes=report.notes,
             fail_on=report.fail_on,
@@ -169,12 +171,7 @@ class GateRun(AuditRun):
         if looked.checkpoint.target.kind not in ("file", "folder"):
             yield from (path, f"{looked.checkpoint.target.ref}/{path}")
             return
-        target = Path(looked.target).absolute()
-        folder = target if target.is_dir() else target.parent
-        try:
-            yield Path(os.path.relpath(folder / path, self.configuration.folder.absolute())).as_posix()
-        except ValueError:
-            yield (folder / path).as_posix()
+        yield self.configuration.prefix_of(looked.target) + path
 
     def _held(
         self, looked: Looked, part: tuple[str, Checkpoint, Census], budget: Budget, unsafe: Sequence[str]
@@ -209,6 +206,12 @@ class GateRun(AuditRun):
         assert isinstance(last, GateReport)
         results[at] = replace(last, not_checked=(*last.not_checked, *parts))
         return results
+
+
+def _only_file(looked: Looked) -> str:
+    """The file that a target's findings are about where it has only one, else ""."""
+    shards = looked.checkpoint.shards
+    return shards[0].path if len(shards) == 1 else ""
 
 
 def _projected(measured: Measured, checkpoint: Checkpoint, census: Census, scheme: str) -> Measured:

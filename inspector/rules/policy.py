@@ -5,13 +5,15 @@ with the audit: a broken one is a finding of kind `policy`.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from hashlib import sha256
 from typing import Any, Final
 
 from inspector.rules import policy_checks as checks
 from inspector.rules.budgets import Budget, BudgetCheck, Limit, Measured, Outcome, ValueKind
-from inspector.rules.engine import Finding, Observation, Rule, Status
+from inspector.rules.engine import Finding, Observation, Rule, Status, Suppressed
+from inspector.rules.suppressions import Suppression
 
 _FINGERPRINT: Final = 32
 
@@ -61,6 +63,7 @@ LIMITS: Final[tuple[PolicyRule, ...]] = (
 )
 
 LIMIT_BY_KEY: Final[Mapping[str, PolicyRule]] = {row.key: row for row in LIMITS}
+LIMIT_BY_CODE: Final[Mapping[str, PolicyRule]] = {row.code: row for row in LIMITS}
 POLICY_RULES: Final[tuple[Rule, ...]] = tuple(row.rule for row in LIMITS)
 
 
@@ -74,7 +77,8 @@ def _check(budget: Budget, limit: Limit, measured: Measured, must: bool) -> Budg
     row = LIMIT_BY_KEY[limit.key]
     outcome = row.check(limit.value, measured)
     status: Status = "fail" if must and outcome.status == "skip" else outcome.status
-    edit = f"Make it smaller, or raise the limit in {budget.origin}." if budget.origin else ""
+    todo = "Change the artifact, or edit" if row.kind in ("texts", "flag") else "Make it smaller, or raise the limit in"
+    edit = f"{todo} {budget.origin}." if budget.origin else ""
     return BudgetCheck(
         rule=row.code,
         status=status,
@@ -89,12 +93,28 @@ def _check(budget: Budget, limit: Limit, measured: Measured, must: bool) -> Budg
     )
 
 
-def findings_of(made: Iterable[BudgetCheck]) -> tuple[Finding, ...]:
-    """A finding for each check that failed."""
-    return tuple(_finding(check) for check in made if check.status == "fail")
+def suppress(
+    made: Iterable[BudgetCheck], suppressions: Iterable[Suppression], path: str, today: date
+) -> tuple[tuple[BudgetCheck, ...], tuple[Finding, ...]]:
+    """Checks, and a finding for each that failed (about `path` where it names no file); accepted ones are skipped."""
+    rows = [row for row in suppressions if row.expires is None or row.expires >= today]
+    checks, findings = [], []
+    for check in made:
+        if check.status == "fail":
+            finding = _finding(check, path)
+            row = LIMIT_BY_CODE[check.rule].rule
+            seen = Observation(path=finding.path)
+            accepted = next((one for one in rows if one.covers(row, seen)), None)
+            if accepted is not None:
+                until = accepted.expires.isoformat() if accepted.expires else ""
+                finding = replace(finding, suppressed=Suppressed(reason=accepted.reason, expires=until))
+                check = replace(check, status="skip", why=f"suppressed: {accepted.reason}")
+            findings.append(finding)
+        checks.append(check)
+    return tuple(checks), tuple(findings)
 
 
-def _finding(check: BudgetCheck) -> Finding:
+def _finding(check: BudgetCheck, path: str) -> Finding:
     over = f", {check.over} over" if check.over else ""
     said = f"{check.name} is broken: {check.actual or check.why} (limit {check.limit}{over})."
     identity = "\0".join((check.rule, check.name, check.path))
@@ -104,7 +124,7 @@ def _finding(check: BudgetCheck) -> Finding:
         severity="error",
         kind="policy",
         message=" ".join(part for part in (said, check.message) if part),
-        path=check.path,
+        path=check.path or path,
         subject=check.name,
         saw=check.actual or check.why,
         expected=check.limit,

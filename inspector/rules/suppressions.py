@@ -10,19 +10,24 @@ from inspector.rules.engine import Observation, Rule, Suppressed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
-    """Accepts what a rule (code, its beginning, or name) says of the files and tensors that match the globs."""
+    """Accepts what a rule (code, its beginning, or name) says of the files and tensors that match the globs.
+
+    `prefix` is what leads from the folder that `path` is relative to, to the target ("" where they are the same).
+    """
 
     rule: str
     reason: str
     path: str = "*"
     tensor: str = ""
     expires: date | None = None
+    prefix: str = ""
 
     def covers(self, rule: Rule, seen: Observation) -> bool:
         """Whether an observation is accepted; one that stands for more tensors than it names never is by `tensor`."""
         if not (rule.code.startswith(self.rule.upper()) or rule.name == self.rule.lower()):
             return False
-        if not (fnmatchcase(seen.path, self.path) or fnmatchcase(seen.path.rpartition("/")[2], self.path)):
+        spellings = (self.prefix + seen.path, seen.path, seen.path.rpartition("/")[2])
+        if not any(fnmatchcase(path, self.path) for path in spellings):
             return False
         return not self.tensor or (seen.count == 1 and fnmatchcase(seen.subject, self.tensor))
 
