@@ -5,17 +5,14 @@ A checkpoint stores `experts.7.gate_proj`, `up_proj`, `down_proj` (or `w1`, `w3`
 `save_pretrained` undoes that, a bare `state_dict` does not.
 """
 
-import re
-from collections.abc import Sequence
 from typing import Final
 
 from inspector.analyses.containers import Run
 from inspector.analyses.projections.modules import Module
 from inspector.analyses.projections.plan import Row
-from inspector.analyses.projections.weights import WeightSource
+from inspector.analyses.projections.weights import Stems, Weight, WeightSource
 from inspector.model import Form
 
-_EXPERT: Final = re.compile(r"\.experts\.[0-9]+\.[^.]+$")
 _GATES: Final = frozenset({"gate_proj", "w1"})
 _UPS: Final = frozenset({"up_proj", "w3"})
 _DOWNS: Final = frozenset({"down_proj", "w2"})
@@ -35,15 +32,13 @@ def fused_name(module: Module) -> str:
     return "down_proj" if last in _DOWNS else "gate_up_proj" if last in _GATES else ""
 
 
-def fused_stems(source: WeightSource, module: Module) -> list[str]:
-    """`….experts` once for each layer behind a weight."""
-    stems = source.stems(module.weight)
-    return list(dict.fromkeys(_EXPERT.sub(".experts", stem) for stem in stems))
+_BLOCK: Final = ".block_sparse_moe"
+_INTERNAL_BLOCK: Final = ".mlp"
 
 
-def internal_name(name: str) -> str:
-    """A name as transformers 5 calls it in memory."""
-    return name.replace(".block_sparse_moe.", ".mlp.")
+def internal_stems(stems: Stems, pattern: str) -> Stems:
+    """Module names as transformers 5 calls them in memory."""
+    return stems.renamed(_BLOCK, _INTERNAL_BLOCK) if _BLOCK in pattern else stems
 
 
 def fused_run(source: WeightSource, module: Module) -> Run | None:
@@ -51,10 +46,10 @@ def fused_run(source: WeightSource, module: Module) -> Run | None:
     name = fused_name(module)
     if not name:
         return None
-    names = [f"{internal_name(stem)}.{name}" for stem in fused_stems(source, module)]
-    stack = module.weight.count // len(names)
+    weight = module.weight
+    stems = internal_stems(source.expert_stems(weight), weight.pattern)
     rows = module.rows * (2 if name == "gate_up_proj" else 1)
-    return source.run_named(names, Form(module.weight.dtype, (stack, rows, module.cols)))
+    return stems.run(f".experts.{name}", Form(weight.dtype, (weight.count // stems.count, rows, module.cols)))
 
 
 def keep_fused(source: WeightSource, module: Module) -> Row:
@@ -73,8 +68,10 @@ def keep_fused(source: WeightSource, module: Module) -> Row:
 def keep_internal(source: WeightSource, module: Module, reason: str) -> Row:
     """The row of a tensor that a state dict keeps under transformers' own name."""
     weight = module.weight
-    names = [internal_name(name) for name in source.names(weight)]
-    run = source.run_named(names, Form(weight.dtype, weight.shape))
+    run = source.run(weight, weight.dtype)
+    if _BLOCK in weight.pattern:
+        stems = internal_stems(source.stems(weight), weight.pattern)
+        run = stems.run(f".{weight.leaf}", Form(weight.dtype, weight.shape))
     return Row(weight=weight, runs=(run,), to_dtype=weight.dtype, reason=reason, converted=False)
 
 
@@ -85,17 +82,15 @@ def fp8_row(source: WeightSource, module: Module, to_dtype: str) -> Row:
     fits = module.rows % 128 == 0 and module.cols % 128 == 0
     runs = [source.run(weight, "F8_E4M3" if fits else weight.dtype)]
     if name:
-        stems = fused_stems(source, module)
+        stems = source.expert_stems(weight)
         tiles = -(-module.rows // 128) * (2 if name == "gate_up_proj" else 1)
-        shape = (weight.count // len(stems), tiles, -(-module.cols // 128))
-        runs.append(source.run_named([f"{stem}.{name}_scale_inv" for stem in stems], Form("F32", shape)))
+        shape = (weight.count // stems.count, tiles, -(-module.cols // 128))
+        runs.append(stems.run(f".experts.{name}_scale_inv", Form("F32", shape)))
     return Row(weight=weight, runs=tuple(runs), to_dtype=to_dtype, reason="expert", converted=True)
 
 
-def linear_stems(stems: Sequence[str]) -> list[str]:
+def linear_stems(source: WeightSource, weight: Weight) -> Stems:
     """Module names of linearised experts: `w1`, `w2`, `w3` take the names of a gated MLP."""
-    renamed = []
-    for stem in stems:
-        head, _, last = stem.rpartition(".")
-        renamed.append(f"{head}.{LINEAR_NAMES.get(last, last)}")
-    return renamed
+    stems = source.stems(weight)
+    last = weight.stem.rpartition(".")[2]
+    return stems.with_ending(last, LINEAR_NAMES[last]) if last in LINEAR_NAMES else stems

@@ -111,7 +111,7 @@ def _row(scheme: Scheme, tool: Tool, layout: Layout, source: WeightSource, modul
     parts = _parts(scheme, layout, module)
     if isinstance(parts, str):
         return keep(source, weight, parts)
-    stems = experts.linear_stems(source.stems(weight)) if scheme.family == "ct" and module.kind == "expert" else None
+    stems = experts.linear_stems(source, weight) if scheme.family == "ct" and module.kind == "expert" else None
     reason = "expert" if module.kind in ("expert", "experts") else "linear layer"
     row = convert(source, weight, parts, scheme.id, reason, stems)
     return _with_slack(scheme, row, keep(source, weight, "").bytes, sure=module.sure and module.kind != "experts")

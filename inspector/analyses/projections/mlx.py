@@ -3,15 +3,14 @@
 Follows mlx-lm 0.32.2 `utils.quantize_model` with each model's own `quant_predicate`, and its weight names.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from inspector.analyses.containers import Run, json_bytes, metadata_bytes
+from inspector.analyses.containers import metadata_bytes
 from inspector.analyses.projections.modules import Module
 from inspector.analyses.projections.plan import GIB, Container, Part, Row, drop, keep
-from inspector.analyses.projections.weights import WeightSource
+from inspector.analyses.projections.weights import Stems, WeightSource
 from inspector.knowledge.schemes import Scheme
 from inspector.model import Form
 
@@ -48,7 +47,6 @@ _BARE_ROUTERS: Final = frozenset(
 
 #: Names that mlx-lm gives the projections of merged experts.
 _PROJECTIONS: Final = {"w1": "gate_proj", "w2": "down_proj", "w3": "up_proj"}
-_EXPERT: Final = re.compile(r"\.experts\.[0-9]+\.")
 _TAKEN: Final = frozenset({"linear", "gate", "head", "embedding", "router", "expert", "experts"})
 _TOWERS: Final = frozenset({"vision_encoder", "audio_encoder", "projector"})
 
@@ -117,27 +115,18 @@ def _merged_row(source: WeightSource, module: Module, parts: Sequence[Part], to_
     """The row of a module, the experts of one layer stacked to one module."""
     weight = module.weight
     stems = _merged_stems(source, module)
-    stack = weight.count // len(stems) if stems else 1
     if module.kind == "expert":
+        stack = weight.count // stems.count
         parts = [replace(part, shape=(stack, *part.shape)) for part in parts]
-    runs = tuple(_run(source, stems, part) for part in parts)
+    runs = tuple(stems.run(part.leaf, Form(part.dtype, part.shape)) for part in parts)
     to = to_dtype or runs[0].form.dtype
     return Row(weight=weight, runs=runs, to_dtype=to, reason=reason, converted=bool(to_dtype))
 
 
-def _merged_stems(source: WeightSource, module: Module) -> Sequence[str]:
-    stems = source.stems(module.weight)
+def _merged_stems(source: WeightSource, module: Module) -> Stems:
+    """Module names in mlx-lm; the experts of a layer become one module."""
+    weight = module.weight
     if module.kind != "expert":
-        return stems
-    return list(dict.fromkeys(_merged_name(stem) for stem in stems))
-
-
-def _merged_name(stem: str) -> str:
-    merged = _EXPERT.sub(".switch_mlp.", stem, count=1)
-    head, _, last = merged.rpartition(".")
-    return f"{head}.{_PROJECTIONS.get(last, last)}"
-
-
-def _run(source: WeightSource, stems: Sequence[str], part: Part) -> Run:
-    form = Form(part.dtype, part.shape)
-    return Run(form, len(stems), json_bytes(stems) + len(stems) * len(part.leaf))
+        return source.stems(weight)
+    last = weight.stem.rpartition(".")[2]
+    return source.expert_stems(weight).with_ending("", f".switch_mlp.{_PROJECTIONS.get(last, last)}")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from inspector.analyses.projections.experts import fused_name, fused_stems, is_fusible
+from inspector.analyses.projections.experts import fused_name, is_fusible
 from inspector.analyses.projections.modules import Module
 from inspector.analyses.projections.plan import Part, Row, convert, drop, keep
 from inspector.analyses.projections.weights import WeightSource
@@ -39,13 +39,12 @@ def _row(scheme: Scheme, source: WeightSource, module: Module) -> Row:
 def _fused(scheme: Scheme, source: WeightSource, module: Module) -> Row:
     """Codes and exponents of a projection; the one for up lies within the gate's tensors."""
     weight, name = module.weight, fused_name(module)
-    stems = fused_stems(source, module)
-    stack = weight.count // len(stems)
+    stems = source.expert_stems(weight)
     rows = module.rows * (2 if name == "gate_up_proj" else 1)
-    shape = (stack, rows, module.cols // _BLOCK)
+    shape = (weight.count // stems.count, rows, module.cols // _BLOCK)
     row = keep(source, weight, "expert" if name else "expert (counted with the gate projection)")
     runs = (
-        source.run_named([f"{stem}.{name}_blocks" for stem in stems], Form("U8", (*shape, 16))),
-        source.run_named([f"{stem}.{name}_scales" for stem in stems], Form("U8", shape)),
+        stems.run(f".experts.{name}_blocks", Form("U8", (*shape, 16))),
+        stems.run(f".experts.{name}_scales", Form("U8", shape)),
     )
     return replace(row, runs=runs if name else (), to_dtype=scheme.id, converted=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from inspector.analyses.containers import Bounds, Run, header_bounds, rust_header, shard_count
 from inspector.analyses.projections.values import ProjectedGroup
-from inspector.analyses.projections.weights import Weight, WeightSource
+from inspector.analyses.projections.weights import Stems, Weight, WeightSource
 from inspector.model import Form
 
 GB = 10**9
@@ -58,15 +58,11 @@ class Container:
 
 
 def convert(
-    source: WeightSource,
-    weight: Weight,
-    parts: Sequence[Part],
-    to_dtype: str,
-    reason: str,
-    stems: Sequence[str] | None = None,
+    source: WeightSource, weight: Weight, parts: Sequence[Part], to_dtype: str, reason: str, stems: Stems | None = None
 ) -> Row:
     """The row of a module that is stored as `parts`, under `stems` where those are not its own names."""
-    runs = tuple(source.part_run(weight, part.leaf, Form(part.dtype, part.shape), stems) for part in parts)
+    under = stems or source.stems(weight)
+    runs = tuple(under.run(part.leaf, Form(part.dtype, part.shape)) for part in parts)
     return Row(weight=weight, runs=runs, to_dtype=to_dtype, reason=reason, converted=True)
 
 

@@ -8,8 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from inspector.analyses.containers import json_bytes
-from inspector.analyses.projections.experts import fused_run, internal_name, is_fusible
+from inspector.analyses.projections.experts import fused_run, internal_stems, is_fusible
 from inspector.analyses.projections.layouts import TORCH_NAMES
 from inspector.analyses.projections.modules import Module
 from inspector.analyses.projections.plan import Row
@@ -53,8 +52,8 @@ def _names_in_memory(source: WeightSource, module: Module) -> tuple[int, int]:
     if is_fusible(module):
         run = fused_run(source, module)
         return (run.name_bytes, run.count) if run else (0, 0)
-    names = [internal_name(name) for name in source.names(module.weight)]
-    return json_bytes(names), len(names)
+    stems = internal_stems(source.stems(module.weight), module.weight.pattern)
+    return stems.bytes + stems.count * (1 + len(module.weight.leaf)), stems.count
 
 
 def is_tied(source: WeightSource) -> bool:

@@ -15,6 +15,9 @@ from inspector.analyses.containers import Run, json_bytes
 from inspector.dtypes import BITS, DTYPE_BY_NAME
 from inspector.model import Form
 
+#: What stands between a layer's name and the number of an expert.
+EXPERTS: Final = ".experts."
+
 #: Sets with more tensors get the bounds of their header instead of the exact figure (`header_bounds`).
 NAMED_TENSORS: Final = 6000
 
@@ -62,11 +65,45 @@ class Weight:
     def params(self) -> int:
         return self.label.logical.params
 
+    @property
+    def renaming(self) -> tuple[int, str]:
+        """How a stored name becomes the logical one: characters to cut at its end, and what takes their place."""
+        stored, logical = self.label.group.pattern, self.pattern
+        common = 0
+        for a, b in zip(stored, logical, strict=False):
+            if a != b:
+                break
+            common += 1
+        return len(stored) - common, logical[common:]
+
     def logical_names(self, stored: Sequence[str]) -> Sequence[str]:
         """The names of the logical weights behind these stored names."""
-        if not self.packed:
-            return stored
-        return [_renamed(name, self.label.group.pattern, self.pattern) for name in stored]
+        cut, tail = self.renaming if self.packed else (0, "")
+        return [name[: len(name) - cut] + tail for name in stored] if cut or tail else stored
+
+
+@dataclass(frozen=True, slots=True)
+class Stems:
+    """Names of modules, one for each stored module; where a set has too many, only their number and bytes."""
+
+    count: int
+    bytes: int
+    names: Sequence[str] | None
+
+    def run(self, leaf: str, form: Form) -> Run:
+        """One tensor for each module, named `stem + leaf`."""
+        names = None if self.names is None else [stem + leaf for stem in self.names]
+        return Run(form, self.count, self.bytes + self.count * len(leaf), names)
+
+    def renamed(self, old: str, new: str) -> "Stems":
+        """The same with `old`, which stands in each of them once, replaced."""
+        names = None if self.names is None else [stem.replace(old, new, 1) for stem in self.names]
+        return Stems(self.count, self.bytes + self.count * (len(new) - len(old)), names)
+
+    def with_ending(self, old: str, new: str) -> "Stems":
+        """The same with `old`, which each of them ends in, replaced."""
+        names = None if self.names is None else [stem[: len(stem) - len(old)] + new for stem in self.names]
+        return Stems(self.count, self.bytes + self.count * (len(new) - len(old)), names)
 
 
 @dataclass(frozen=True)
@@ -75,8 +112,7 @@ class WeightSource:
 
     census: WeightSetCensus
     config: Mapping[str, Any] = field(default_factory=dict)
-    _stems: dict[int, list[str]] = field(default_factory=dict, init=False, repr=False)
-    _stem_bytes: dict[int, int] = field(default_factory=dict, init=False, repr=False)
+    _stems: dict[int, Stems] = field(default_factory=dict, init=False, repr=False)
     _runs: dict[tuple[int, str], Run] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
@@ -133,44 +169,66 @@ class WeightSource:
         """The logical name of each tensor behind one weight, in header order."""
         return weight.logical_names(self.stored_names[weight.index])
 
-    def stems(self, weight: Weight) -> Sequence[str]:
+    @cached_property
+    def _stored_name_bytes(self) -> list[int]:
+        """Bytes of the stored names of each group together, without a list of names for each."""
+        inventory = self.census.inventory
+        sums = [0] * len(inventory.groups)
+        lengths = (
+            map(len, inventory.names) if "".join(inventory.names).isascii() else map(_json_length, inventory.names)
+        )
+        for member, length in zip(inventory.members, lengths, strict=True):
+            sums[member] += length
+        return sums
+
+    def _name_bytes(self, weight: Weight) -> int:
+        """Bytes of the logical names behind one weight together."""
+        if self.named:
+            return json_bytes(self.names(weight))
+        cut, tail = weight.renaming if weight.packed else (0, "")
+        return self._stored_name_bytes[weight.index] + weight.count * (len(tail) - cut)
+
+    def stems(self, weight: Weight) -> Stems:
         """Module names behind one weight: its names without the last part."""
         found = self._stems.get(weight.index)
         if found is None:
             cut = len(weight.leaf) + 1
-            found = self._stems[weight.index] = [name[:-cut] for name in self.names(weight)]
+            names = [name[:-cut] for name in self.names(weight)] if self.named else None
+            found = Stems(weight.count, self._name_bytes(weight) - weight.count * cut, names)
+            self._stems[weight.index] = found
         return found
+
+    def expert_count(self, weight: Weight) -> int:
+        """How many experts a layer has: the width of a router, or counted in the names."""
+        for other in self.weights:
+            if other.part == "router" and len(other.shape) == 2 and weight.count % other.shape[0] == 0:
+                return other.shape[0]
+        layers = {name.partition(EXPERTS)[0] for name in self.stored_names[weight.index]}
+        return max(1, weight.count // max(1, len(layers)))
+
+    def expert_stems(self, weight: Weight) -> Stems:
+        """What stands before `.experts.` in the names of per-expert layers, once for each layer of blocks."""
+        if self.named:
+            names = list(dict.fromkeys(name.partition(EXPERTS)[0] for name in self.names(weight)))
+            return Stems(len(names), json_bytes(names), names)
+        experts = self.expert_count(weight)
+        layers = weight.count // experts
+        digits = layers * sum(len(str(number)) for number in range(experts))
+        rest = len(EXPERTS) + len(weight.pattern.partition(EXPERTS)[2].partition("*")[2])
+        return Stems(layers, (self._name_bytes(weight) - digits - weight.count * rest) // experts, None)
 
     def run(self, weight: Weight, dtype: str) -> Run:
         """The tensors of one weight, stored in `dtype` under their own names."""
         found = self._runs.get((weight.index, dtype))
         if found is None:
-            found = self._runs[weight.index, dtype] = self.run_named(self.names(weight), Form(dtype, weight.shape))
+            names = self.names(weight) if self.named else None
+            found = Run(Form(dtype, weight.shape), weight.count, self._name_bytes(weight), names)
+            self._runs[weight.index, dtype] = found
         return found
 
-    def run_named(self, names: Sequence[str], form: Form) -> Run:
-        """Tensors of one form under the given names, which are left out where the set has too many."""
-        return Run(form, len(names), json_bytes(names), names if self.named else None)
 
-    def part_run(self, weight: Weight, leaf: str, form: Form, stems: Sequence[str] | None = None) -> Run:
-        """One tensor for each module behind a weight, named `stem + leaf`; `stems` replace the module names."""
-        if self.named or stems is not None:
-            names = [stem + leaf for stem in (self.stems(weight) if stems is None else stems)]
-            return self.run_named(names, form)
-        stem_bytes = self._stem_bytes.get(weight.index)
-        if stem_bytes is None:
-            stem_bytes = self._stem_bytes[weight.index] = json_bytes(self.stems(weight))
-        return Run(form, weight.count, stem_bytes + weight.count * len(leaf))
-
-
-def _renamed(name: str, stored: str, logical: str) -> str:
-    """The logical name behind a stored one, both patterns being equal up to their last parts."""
-    common = 0
-    for a, b in zip(stored, logical, strict=False):
-        if a != b:
-            break
-        common += 1
-    return name[: len(name) - (len(stored) - common)] + logical[common:]
+def _json_length(name: str) -> int:
+    return json_bytes((name,))
 
 
 def is_floating(dtype: str) -> bool:
