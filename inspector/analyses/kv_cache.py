@@ -60,11 +60,21 @@ class CacheRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CachePart:
-    """Bytes of one kind of layer, label kv_cache or state, with the arithmetic in words."""
+    """Bytes of one kind of layer, label kv_cache or state, with the arithmetic in words.
+
+    `heads` is the number of equal pieces that tensor parallelism can deal out, 1 where every device holds all of it
+    (latents), 0 where it divides freely.
+    """
 
     label: str
     bytes: int
     formula: str
+    heads: int = 0
+
+    def on_one_of(self, devices: int) -> int:
+        """Bytes on the fullest of `devices`: heads fewer than devices are held by several."""
+        pieces = self.heads or devices
+        return -(-self.bytes * -(-pieces // devices) // pieces)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +163,11 @@ def _token_bytes(width: Width, layout: CacheLayout, engine: Engine, request: Cac
     return amount, f"{width.form} x {key}" if key == value else f"{width.key} x {key} + {width.value} x {value}"
 
 
+def _pieces(row: LayerCache) -> int:
+    """Pieces that tensor parallelism deals out: key/value heads, one for a latent."""
+    return 0 if row.width is None else 1 if row.width.latent else row.width.kv_heads or 0
+
+
 def _index_bytes(row: LayerCache, engine: Engine, request: CacheRequest) -> Fraction:
     if engine.indexer_bytes_per_token is not None and row.index:
         return Fraction(engine.indexer_bytes_per_token)
@@ -216,7 +231,7 @@ def _by_token(layout: CacheLayout, engine: Engine, request: CacheRequest) -> lis
             form += f" + {row.index} index" if row.index else ""
             formula = f"{row.layers} {row.kind} layers x {form} x {words} x {request.batch} sequences"
             amount = ceil(each * row.layers * tokens * request.batch)
-            parts.append(CachePart(label="kv_cache", bytes=amount, formula=formula))
+            parts.append(CachePart(label="kv_cache", bytes=amount, formula=formula, heads=_pieces(row)))
     parts += [_cross_part(layout, row, request) for row in layout.rows if row.cross]
     return parts + _state_part(layout, engine, request, request.batch)
 
@@ -264,7 +279,7 @@ def _in_cells(layout: CacheLayout, engine: Engine, request: CacheRequest) -> lis
         each, form = _token_bytes(row.width, layout, engine, request)
         formula = f"{row.layers} {row.kind} layers x {form} x {count} cells x {cells.streams} streams"
         amount = ceil(each * row.layers * count * cells.streams)
-        parts.append(CachePart(label="kv_cache", bytes=amount, formula=formula))
+        parts.append(CachePart(label="kv_cache", bytes=amount, formula=formula, heads=_pieces(row)))
     return parts + _state_part(layout, engine, request, request.batch)
 
 
@@ -297,7 +312,7 @@ def _page_part(row: LayerCache, layout: CacheLayout, engine: Engine, request: Ca
     each += _index_bytes(row, engine, request)
     amount = ceil(each * row.layers * blocks * page * request.batch)
     formula = f"{row.layers} {row.kind} layers x {form} x {blocks} pages of {page} tokens x {request.batch} sequences"
-    return CachePart(label="kv_cache", bytes=amount, formula=formula)
+    return CachePart(label="kv_cache", bytes=amount, formula=formula, heads=_pieces(row))
 
 
 def _cross_pages(layout: CacheLayout, row: LayerCache, request: CacheRequest, engine: Engine) -> CachePart:
@@ -321,7 +336,8 @@ def _in_pools(layout: CacheLayout, engine: Engine, request: CacheRequest) -> lis
         each, form = _token_bytes(row.width, layout, engine, request)
         each += _index_bytes(row, engine, request)
         formula = f"{row.layers} {row.kind} layers x {form} x {count} slots"
-        parts.append(CachePart(label="kv_cache", bytes=ceil(each * row.layers * count), formula=formula))
+        amount = ceil(each * row.layers * count)
+        parts.append(CachePart(label="kv_cache", bytes=amount, formula=formula, heads=_pieces(row)))
     parts += [_cross_part(layout, row, request) for row in layout.rows if row.cross]
     return parts + _state_part(layout, engine, request, request.batch + 1)
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 from inspector.analyses.decoder import Decoder, read_number
 from inspector.knowledge.attention import (
     ALL_SLIDE,
+    ATTENTIONS_PER_LAYER,
     FLAG_LISTS,
     INDEX_LISTS,
     LAYER_KIND,
@@ -91,6 +92,8 @@ def _seen(decoder: Decoder, layer: int, kind: Kind) -> Kind:
 
 
 def _layer_count(decoder: Decoder) -> int | None:
+    if decoder.model_type in ATTENTIONS_PER_LAYER and (stated := read_number(decoder.config, ("num_layers",))):
+        return stated
     field = "decoder_layers" if decoder.root.get("is_encoder_decoder") else "layers"
     return decoder.number(field) or decoder.blocks or None
 

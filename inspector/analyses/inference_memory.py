@@ -1,0 +1,142 @@
+"""What running a model takes: weights by component, cache, state, activations, logits, overhead, each with its formula.
+
+Weights are the bytes of tensors as stored, or what a projection makes of each component. What depends on the step
+(activations) is an estimate and says so.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from inspector.analyses.attention import CacheLayout, Gap
+from inspector.analyses.census import Census
+from inspector.analyses.decoder import Decoder, read_number
+from inspector.analyses.kv_cache import CacheRequest, CacheSize, cache_size
+from inspector.analyses.memory_parts import Part
+from inspector.knowledge.cache_types import CACHE_TYPE
+from inspector.knowledge.engines import Engine
+
+#: A CUDA context with its libraries, where the user gives no figure.
+OVERHEAD_BYTES: Final = 512 * 2**20
+#: Tokens of a prompt that an engine computes at once, where it does not take all of them.
+CHUNK_TOKENS: Final = 512
+
+#: Components that are in a checkpoint and that no engine loads to run it.
+_NOT_LOADED: Final = frozenset({"optimizer"})
+_EXPERTS: Final = ("num_experts_per_tok", "top_k_experts", "moe_topk", "num_experts_per_token", "moe_k")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """Bytes of each component's weights: `source` tells whether they are read or projected."""
+
+    components: Mapping[str, int]
+    scheme: str
+    formula: str
+    source: str
+
+    @property
+    def bytes(self) -> int:
+        return sum(self.components.values())
+
+
+def stored_weights(census: Census) -> Weights:
+    """Weights as they are stored, scales and buffers included."""
+    sums: dict[str, int] = {}
+    for label in census.labels:
+        component = label.role.component
+        if component not in _NOT_LOADED:
+            sums[component] = sums.get(component, 0) + label.group.stored_bytes
+    return Weights(
+        components=sums, scheme="stored", formula="bytes of its tensors as stored", source="headers of the files"
+    )
+
+
+def weight_parts(weights: Weights, *, without: frozenset[str] = frozenset(), in_turn: bool = False) -> tuple[Part, ...]:
+    """One part a component, those in `without` left out; `in_turn` only the largest, the others wait in host memory."""
+    kept = {name: size for name, size in weights.components.items() if name not in without and size}
+    if in_turn and kept:
+        largest = max(kept, key=lambda name: kept[name])
+        kept = {largest: kept[largest]}
+    return tuple(
+        Part(label="weights", component=name, bytes=size, formula=weights.formula, source=weights.source)
+        for name, size in kept.items()
+    )
+
+
+def cache_parts(size: CacheSize, engine: Engine) -> tuple[Part, ...]:
+    """The cache's parts, of the component that keeps them."""
+    source = f"{engine.id} {engine.version} ({engine.evidence}): {engine.source}"
+    return tuple(
+        Part(
+            label="kv_cache" if part.label == "kv_cache" else "state",
+            component="transformer",
+            bytes=part.bytes,
+            formula=part.formula,
+            source=source,
+        )
+        for part in size.parts
+    )
+
+
+def step_parts(decoder: Decoder, engine: Engine, request: CacheRequest) -> tuple[tuple[Part, ...], tuple[Gap, ...]]:
+    """Activations and logits of the largest step; a gap where widths or vocabulary are not known."""
+    hidden, inner = decoder.number("hidden"), _active_width(decoder)
+    vocabulary = decoder.number("vocabulary") or _embedding_rows(decoder)
+    if not hidden or not inner or not vocabulary:
+        return (), (Gap(subject="activations", reason="widths are not in a configuration", flag="--set hidden_size=N"),)
+    tokens, words = _step_tokens(engine, request)
+    width = 4 if request.model_type is CACHE_TYPE["f32"] else 2
+    size = tokens * (3 * hidden + 2 * inner) * width
+    formula = f"{words} x (3 x {hidden} hidden + 2 x {inner} intermediate) x {width}: an estimate"
+    rows = tokens if engine.id == "llama.cpp" else request.batch
+    parts = (
+        Part(label="activations", component="transformer", bytes=size, formula=formula, source="largest live buffers"),
+        Part(
+            label="logits",
+            component="head",
+            bytes=rows * vocabulary * 4,
+            formula=f"{rows} rows x {vocabulary} vocabulary x 4",
+            source="llama.cpp reserves a row for each token of a step" if rows == tokens else "last token, in 32-bit",
+        ),
+    )
+    return parts, ()
+
+
+def _active_width(decoder: Decoder) -> int | None:
+    """Width of an MLP as one token meets it: the chosen experts and shared ones together, or the dense one."""
+    config = decoder.config
+    chosen, each = (
+        read_number(config, _EXPERTS),
+        read_number(config, ("moe_intermediate_size", "expert_ffn_hidden_size")),
+    )
+    dense = decoder.number("intermediate")
+    if chosen and (each or dense):
+        shared = read_number(config, ("n_shared_experts", "num_shared_experts")) or 0
+        return (chosen + shared) * (each or dense or 0)
+    hidden = decoder.number("hidden")
+    return dense or (4 * hidden if hidden else None)
+
+
+def _embedding_rows(decoder: Decoder) -> int | None:
+    return read_number(decoder.root, ("vocab_size",))
+
+
+def _step_tokens(engine: Engine, request: CacheRequest) -> tuple[int, str]:
+    if engine.id == "transformers":
+        return request.context * request.batch, f"{request.context} prompt tokens x {request.batch} sequences"
+    chunk = request.ubatch if engine.id == "llama.cpp" else CHUNK_TOKENS
+    tokens = min(chunk, request.context * request.batch)
+    return tokens, f"{tokens} tokens of a step"
+
+
+def overhead_part(size: int, *, assumed: bool) -> Part:
+    source = (
+        "assumed: a CUDA context and libraries, SGLang reserves as much; --overhead sets it" if assumed else "as given"
+    )
+    return Part(label="overhead", component="runtime", bytes=size, formula=f"{size} bytes", source=source)
+
+
+def priced_cache(layout: CacheLayout | None, engine: Engine, request: CacheRequest) -> CacheSize:
+    """The cache of a layout, nothing for a model that keeps none."""
+    return CacheSize() if layout is None else cache_size(layout, engine, request)

@@ -1,0 +1,279 @@
+"""`inspector memory TARGET…`: what it needs to run or to train, and where it fits."""
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from typing import Any, Final
+
+import click
+
+from inspector import __version__
+from inspector.analyses.fit import Fit, fit_together
+from inspector.analyses.memory import MemoryReport, MemoryRequest, estimate_memory
+from inspector.analyses.training_memory import TrainingRequest
+from inspector.cli.options import Settings, output_options, source_options, take_settings
+from inspector.cli.run import Failed, Looked, as_document, look, worst, write_outputs
+from inspector.errors import UsageError
+from inspector.knowledge.cache_types import CACHE_TYPES
+from inspector.knowledge.devices import DEVICES, Device, find_devices
+from inspector.knowledge.engines import ENGINE_IDS
+from inspector.knowledge.optimizers import METHODS, PRECISIONS, SHARDINGS
+from inspector.reports import documents
+from inspector.reports.memory import devices_table, memory_csv, memory_table, together_table
+from inspector.units import parse_count, parse_size
+
+_CACHE_TYPES: Final = [row.id for row in CACHE_TYPES]
+_SIZE: Final = re.compile(r"\d[\d.,_]*\s*[kKMGT]i?B")
+_RUN: Final = (
+    click.option(
+        "--scheme", "schemes", multiple=True, metavar="ID", help="Weights under this scheme; 'stored' as they are."
+    ),
+    click.option("--context", type=click.IntRange(min=1), default=None, metavar="N", help="Tokens of each sequence."),
+    click.option("--batch", type=click.IntRange(min=1), default=1, metavar="N", help="Sequences at once."),
+    click.option("--kv-dtype", type=click.Choice(_CACHE_TYPES), default=None, help="Type of the cache."),
+    click.option("--v-dtype", type=click.Choice(_CACHE_TYPES), default=None, help="Type of its values, if another."),
+    click.option(
+        "--engine",
+        default="generic",
+        metavar="NAME[@VERSION]",
+        help=f"How this engine stores it: {', '.join(ENGINE_IDS)}.",
+    ),
+    click.option("--encoder-context", type=click.IntRange(min=0), default=None, metavar="N", help="Encoder tokens."),
+    click.option("--shared-context", is_flag=True, help="--context is that of all sequences together (llama.cpp -c)."),
+    click.option("--full-windows", is_flag=True, help="Windows reserve the whole context (llama.cpp swa_full)."),
+    click.option("--kv-unified", is_flag=True, help="llama.cpp: one cache for all sequences."),
+    click.option(
+        "--ubatch", type=click.IntRange(min=1), default=None, metavar="N", help="llama.cpp: tokens of a step."
+    ),
+    click.option("--static-cache", is_flag=True, help="transformers: StaticCache of --context tokens."),
+    click.option(
+        "--overhead", default=None, metavar="SIZE", help="Runtime, e.g. 600MiB (default: an assumed 512 MiB)."
+    ),
+    click.option("--without", multiple=True, metavar="COMPONENT", help="Leave a component out, e.g. mtp."),
+    click.option("--in-turn", is_flag=True, help="Only the largest component of a pipeline is on the device at once."),
+    click.option("--set", "settings_given", multiple=True, metavar="KEY=VALUE", help="Supply a configuration value."),
+)
+_TRAIN: Final = (
+    click.option("--training", type=click.Choice([row.id for row in METHODS]), default=None, help="To train, and how."),
+    click.option("--precision", type=click.Choice([row.id for row in PRECISIONS]), default=None, help="Of training."),
+    click.option(
+        "--rank", type=click.IntRange(min=1), default=16, metavar="N", help="Rank of adapters.", show_default=True
+    ),
+    click.option(
+        "--lora-target", "lora_targets", multiple=True, metavar="NAME", help="Adapted modules (default: all-linear)."
+    ),
+    click.option(
+        "--modules-to-save", "saved", multiple=True, metavar="NAME", help="Modules trained whole beside adapters."
+    ),
+    click.option("--adapter-dtype", type=click.Choice(["f32", "bf16"]), default="f32", help="Type of adapters."),
+    click.option("--checkpointing", is_flag=True, help="Gradient checkpointing."),
+    click.option("--attention", type=click.Choice(["flash", "eager"]), default="flash", help="Kernel of attention."),
+    click.option("--no-activations", is_flag=True, help="Leave activations out."),
+    click.option("--sharding", type=click.Choice([row.id for row in SHARDINGS]), default="none", help="Over --gpus."),
+    click.option("--tokens", default=None, metavar="COUNT", help="Training tokens, e.g. 1B, for the compute."),
+)
+_FIT: Final = (
+    click.option("--gpu", "gpus", multiple=True, metavar="NAME|SIZE", help="Device, e.g. 'RTX 4090', 24GB, 4xH100."),
+    click.option("--gpus", "count", type=click.IntRange(min=1), default=None, metavar="N", help="So many of it."),
+    click.option("--offload", is_flag=True, help="How many layers fit, the rest on the host."),
+    click.option("--best", is_flag=True, help="The widest scheme that fits each device."),
+    click.option("--list-devices", is_flag=True, help="List the known devices and leave."),
+)
+
+
+def _with(options: Sequence[Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+@click.command("memory")
+@click.argument("targets", nargs=-1, metavar="TARGET...")
+@_with((*_RUN, *_TRAIN, *_FIT))
+@source_options
+@output_options("table", "json", "jsonl", "csv", "markdown")
+def command(targets: tuple[str, ...], **options: Any) -> int:
+    """Memory to run or train a model, part by part, and the devices where it fits.
+
+    Cache figures are arithmetic, or with --engine what that engine stores. -v shows every formula and source.
+
+    \b
+    Examples:
+      inspector memory ./model --context 32768 --gpu "RTX 4090"
+      inspector memory org/name --scheme gguf/q4_k_m --engine llama.cpp --gpu 8GB --offload
+      inspector memory ./model --training qlora --rank 16 --checkpointing
+    """
+    settings = take_settings(options)
+    if options.pop("list_devices"):
+        _list_devices(settings)
+        return 0
+    if not targets:
+        raise UsageError("No target is named.", hint="inspector memory TARGET, or --list-devices.")
+    devices, count = _devices(options.pop("gpus"), options.pop("count"))
+    request = _request(options, devices, count)
+    results = [_report(one, request) for one in look(targets, settings)]
+    _write(settings, results, request)
+    return worst([_code(one) for one in results])
+
+
+def _report(one: Looked | Failed, request: MemoryRequest) -> MemoryReport | Failed:
+    return one if isinstance(one, Failed) else estimate_memory(one.checkpoint, one.census, request)
+
+
+def _code(one: MemoryReport | Failed) -> int:
+    if isinstance(one, Failed):
+        return one.error.exit_code
+    return 0 if one.checkpoint.complete else 3
+
+
+def _request(options: Mapping[str, Any], devices: tuple[Device, ...], count: int) -> MemoryRequest:
+    overhead = options["overhead"]
+    return MemoryRequest(
+        schemes=options["schemes"],
+        context=options["context"],
+        batch=options["batch"],
+        kv_dtype=options["kv_dtype"] or "",
+        value_dtype=options["v_dtype"] or "",
+        engine=options["engine"],
+        encoder_context=options["encoder_context"],
+        shared_context=options["shared_context"],
+        windows=not options["full_windows"],
+        static=options["static_cache"],
+        unified=options["kv_unified"],
+        ubatch=options["ubatch"],
+        training=_training(options, count),
+        devices=devices,
+        device_count=count,
+        overhead_bytes=None if overhead is None else parse_size(overhead),
+        offload=options["offload"],
+        best=options["best"] or (bool(devices) and not options["schemes"]),
+        without=frozenset(options["without"]),
+        in_turn=options["in_turn"],
+        settings=_settings(options["settings_given"]),
+    )
+
+
+def _training(options: Mapping[str, Any], count: int) -> TrainingRequest | None:
+    if options["training"] is None:
+        return None
+    plain = TrainingRequest()
+    return TrainingRequest(
+        method=options["training"],
+        precision=options["precision"] or "",
+        rank=options["rank"],
+        targets=options["lora_targets"] or plain.targets,
+        saved=options["saved"],
+        adapter_dtype=options["adapter_dtype"],
+        checkpointing="full" if options["checkpointing"] else "none",
+        attention=options["attention"],
+        sharding=options["sharding"],
+        devices=count,
+        tokens=None if options["tokens"] is None else parse_count(options["tokens"]),
+        activations=not options["no_activations"],
+    )
+
+
+def _settings(given: Sequence[str]) -> dict[str, Any]:
+    """KEY=VALUE pairs, the value as JSON where it is that."""
+    settings: dict[str, Any] = {}
+    for pair in given:
+        key, equals, value = pair.partition("=")
+        if not key or not equals:
+            raise UsageError(f"{pair!r} is not KEY=VALUE.", hint="Write it like --set sliding_window=4096.")
+        try:
+            settings[key] = json.loads(value)
+        except ValueError:
+            settings[key] = value
+    return settings
+
+
+def _devices(names: Sequence[str], count: int | None) -> tuple[tuple[Device, ...], int]:
+    """The devices that were named, and how many of each; `4xH100` names both."""
+    found: list[Device] = []
+    for name in names:
+        times, cross, rest = name.partition("x")
+        if cross and times.strip().isdigit() and rest.strip():
+            count, name = count or int(times), rest.strip()
+        found += _device(name)
+    return tuple(dict.fromkeys(found)), count or 1
+
+
+def _device(name: str) -> tuple[Device, ...]:
+    """A size is that much memory; anything else is a name."""
+    if _SIZE.fullmatch(name.strip()):
+        return (Device(id="given", name=name, kind="memory", memory_bytes=parse_size(name), source="as given"),)
+    rows = find_devices(name)
+    if not rows:
+        hint = "Write a size like 24GB, or see inspector memory --list-devices."
+        raise UsageError(f"{name!r} is no known device.", hint=hint)
+    return rows
+
+
+def _together(reports: Sequence[MemoryReport], request: MemoryRequest) -> list[Fit]:
+    """All targets at once on one device, where there are several."""
+    if len(reports) < 2:
+        return []
+    needs = tuple(report.estimates[0].estimated_bytes for report in reports if report.estimates)
+    return [fit_together(needs, device) for device in request.devices or DEVICES]
+
+
+def _document(one: MemoryReport | Failed) -> dict[str, Any]:
+    return one.document() if isinstance(one, Failed) else documents.document("memory", __version__, one.to_dict())
+
+
+def _json(results: Sequence[MemoryReport | Failed], together: Sequence[Fit]) -> dict[str, Any]:
+    whole = as_document("memory", [_document(one) for one in results])
+    return whole | {"together": [one.to_dict() for one in together]} if together else whole
+
+
+def _write(settings: Settings, results: Sequence[MemoryReport | Failed], request: MemoryRequest) -> None:
+    reports = [one for one in results if isinstance(one, MemoryReport)]
+    together = _together(reports, request)
+
+    def table(style: Any) -> str:
+        width = settings.width if style == "terminal" else None
+        verbose = settings.verbose > 0
+        pages = [memory_table(one, style=style, units=settings.units, width=width, verbose=verbose) for one in reports]
+        if together:
+            pages.append(together_table(together, style=style, units=settings.units, width=width))
+        return "\n\n\n".join(pages)
+
+    write_outputs(
+        settings,
+        {
+            "table": lambda: table("terminal"),
+            "markdown": lambda: table("markdown"),
+            "json": lambda: documents.to_json(_json(results, together)),
+            "jsonl": lambda: documents.to_jsonl([_document(one) for one in results]),
+            "csv": lambda: memory_csv(reports),
+        },
+    )
+
+
+def _list_devices(settings: Settings) -> None:
+    rows = [{field.name: getattr(device, field.name) for field in fields(device)} for device in DEVICES]
+    listed = [
+        {**row, "usable_share": str(row["usable_share"]), "usable_bytes": device.usable_bytes}
+        for row, device in zip(rows, DEVICES, strict=True)
+    ]
+    document = documents.document("memory.devices", __version__, {"devices": listed})
+    write_outputs(
+        settings,
+        {
+            "table": lambda: devices_table(style="terminal", units=settings.units, width=settings.width),
+            "markdown": lambda: devices_table(style="markdown", units=settings.units, width=None),
+            "json": lambda: documents.to_json(document),
+            "jsonl": lambda: documents.to_jsonl(listed),
+            "csv": lambda: _devices_csv(listed),
+        },
+    )
+
+
+def _devices_csv(rows: Sequence[Mapping[str, Any]]) -> str:
+    from inspector.reports.tables import render_csv
+
+    return render_csv(list(rows[0]), [list(row.values()) for row in rows])
