@@ -18,6 +18,7 @@ from inspector.readers.contents import Content, look_into
 from inspector.rules.audit import audit
 from inspector.rules.catalogue import RULES, select_rules
 from inspector.rules.engine import AuditReport, NotChecked
+from inspector.rules.policy import is_for_budgets
 from inspector.rules.suppressions import Suppression
 
 
@@ -90,7 +91,7 @@ class AuditRun:
             looked.census,
             select=self.select,
             ignore=self.ignore,
-            suppressions=self.suppressions_for(target),
+            suppressions=self._for_rules(target),
             fail_on=self.fail_on,
             contents=contents,
             not_checked=[NotChecked(path=path, why="its content could not be read") for path in failed],
@@ -101,10 +102,13 @@ class AuditRun:
         prefix = self.configuration.prefix_of(target)
         return tuple(replace(one, prefix=prefix) for one in self.suppressions)
 
+    def _for_rules(self, target: str) -> tuple[Suppression, ...]:
+        return tuple(one for one in self.suppressions_for(target) if not is_for_budgets(one))
+
     def _without_weights(self, target: str, nothing: NothingToInspect) -> AuditReport:
         """What is there in place of weights, if it is worth an error; else there is nothing to judge."""
         checkpoint = bare_checkpoint(open_source(target, self.settings))
-        report = audit(checkpoint, select=self.select, ignore=self.ignore, suppressions=self.suppressions_for(target))
+        report = audit(checkpoint, select=self.select, ignore=self.ignore, suppressions=self._for_rules(target))
         if not report.failing:
             raise nothing
         return report

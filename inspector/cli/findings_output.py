@@ -24,12 +24,16 @@ def write_reports(
     rules: Mapping[str, Rule],
     *,
     text: TextRenderer | None = None,
+    extra: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write the reports of a command's targets in every format asked for; `text` renders tables in its own way."""
+    """Write the reports of a command's targets in every format asked for.
+
+    `text` renders tables in its own way; `extra` are further keys of each document.
+    """
     reports = [_report(one) for one in results]
     looked = [one for one in results if isinstance(one, AuditReport)]
     render, shown = (text, reports) if text else (_text, looked)
-    bodies = [_document(command, one) for one in results]
+    bodies = [{**_document(command, one), **(extra or {})} for one in results]
     renderers: dict[str, Renderer] = {
         "table": lambda: render(shown, "terminal", settings),
         "markdown": lambda: render(shown, "markdown", settings),

@@ -17,6 +17,7 @@ _NEEDS: Final = {
     "hub": "a Hub repository",
     "contents": "files beside the weights (local targets, or --contents)",
     "tensor-data": "tensor data (--weights)",
+    "verification": "whole files and known hashes (inspector verify)",
 }
 _INTRO: Final = """# Rules
 

@@ -6,6 +6,7 @@ from hashlib import sha256
 
 from inspector.analyses.census import Census
 from inspector.analyses.inventory import fold_name
+from inspector.analyses.verification import Verification
 from inspector.analyses.weight_statistics import TensorStatistics
 from inspector.model import Checkpoint
 from inspector.readers.contents import Content
@@ -45,17 +46,22 @@ def audit(
     fail_on: str = "error",
     contents: Mapping[str, Content] | None = None,
     tensor_data: tuple[TensorStatistics, ...] | None = None,
+    verification: Verification | None = None,
     not_checked: Sequence[NotChecked] = (),
     today: date | None = None,
 ) -> AuditReport:
     """Judge a checkpoint by the selected rules.
 
-    `contents` and `tensor_data` are what was read beyond headers, None where it was not; `not_checked` are parts
-    that the caller could not read. Raises `UsageError` for a selector that matches no rule.
+    `contents`, `tensor_data` and `verification` are what was read beyond headers, None where it was not;
+    `not_checked` are parts that the caller could not read. Raises `UsageError` for a selector that matches no rule.
     """
     rules = select_rules(select, ignore)
     evidence = Evidence(
-        checkpoint=checkpoint, census=census or _census(checkpoint), contents=contents, tensor_data=tensor_data
+        checkpoint=checkpoint,
+        census=census or _census(checkpoint),
+        contents=contents,
+        tensor_data=tensor_data,
+        verification=verification,
     )
     accepted = Suppressions(suppressions, today or date.today())
     missing = _missing_needs(evidence)
@@ -106,6 +112,8 @@ def _missing_needs(evidence: Evidence) -> Mapping[str, str]:
         missing["contents"] = "files beside the headers were not read"
     if evidence.tensor_data is None:
         missing["tensor-data"] = "weights were not read; --weights reads them"
+    if evidence.verification is None:
+        missing["verification"] = "contents were not hashed; inspector verify hashes them"
     return missing
 
 

@@ -4,7 +4,18 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from inspector.errors import UsageError
-from inspector.rules import configuration, format, hygiene, repository, safety, shards, source, tensors, tolerated
+from inspector.rules import (
+    configuration,
+    format,
+    hygiene,
+    repository,
+    safety,
+    shards,
+    source,
+    tensors,
+    tolerated,
+    verified,
+)
 from inspector.rules.engine import Rule
 
 RULES: Final[tuple[Rule, ...]] = tuple(
@@ -19,6 +30,7 @@ RULES: Final[tuple[Rule, ...]] = tuple(
             *configuration.RULES,
             *safety.RULES,
             *source.RULES,
+            *verified.RULES,
         ),
         key=lambda rule: rule.code,
     )

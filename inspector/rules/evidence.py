@@ -9,6 +9,7 @@ from inspector.analyses.agreement import Agreement, compare
 from inspector.analyses.census import Census, WeightSetCensus
 from inspector.analyses.deceptive_names import Problem, find_problems
 from inspector.analyses.declared import Stack, find_stacks
+from inspector.analyses.verification import Verification
 from inspector.analyses.weight_statistics import TensorStatistics
 from inspector.model import Checkpoint, Fault, Form, WeightSet
 from inspector.readers.contents import Content
@@ -23,12 +24,13 @@ _CONSEQUENCES = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """All that a run has to judge by; `contents` and `tensor_data` are None where they were not read."""
+    """All that a run has to judge by; what was not read beyond headers is None."""
 
     checkpoint: Checkpoint
     census: Census | None = None
     contents: Mapping[str, Content] | None = None
     tensor_data: tuple[TensorStatistics, ...] | None = None
+    verification: Verification | None = None
 
     @cached_property
     def _by_kind(self) -> Mapping[str, list[Observation]]:

@@ -13,6 +13,8 @@ from inspector.sources.base import Needed, SourceFile
 
 #: Files below one target that are listed before the reader gives up.
 MAX_FILES: Final = 200_000
+#: A tree file lists names, sizes and hashes; more than this of one is not read.
+MAX_TREE_BYTES: Final = 64_000_000
 #: Folders that hold no files of the model.
 SKIPPED_FOLDERS: Final = frozenset((".git", "__pycache__", ".venv", "node_modules"))
 
@@ -63,6 +65,14 @@ class LocalSource:
         first = self.read(path, 0, 8)
         wanted = needed(first)
         return first if wanted <= len(first) else first + self.read(path, len(first), wanted)
+
+    def cache_tree(self) -> bytes:
+        """The tree file that a Hub cache keeps for the snapshot that this source is, b"" where there is none."""
+        path = os.path.join(self._cache_repo, "trees", f"{self.target.revision}.json")
+        if not (self._cache_repo and self.target.revision) or os.path.islink(path) or not os.path.isfile(path):
+            return b""
+        with open_regular(path, f"trees/{self.target.revision}.json") as file:
+            return read_exactly(file, MAX_TREE_BYTES)
 
     def close(self) -> None:
         """Nothing to stop: a local read does not wait."""

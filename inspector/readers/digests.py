@@ -1,0 +1,101 @@
+"""Digests of whole files, streamed: every byte is read once, however many digests of it are wanted."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from inspector.errors import CannotLook
+from inspector.readers.claims import Algorithm
+from inspector.sources.base import Source
+
+#: Bytes of one read: large enough for disk speed, small enough for several files at once.
+CHUNK_BYTES: Final = 8 * 1024 * 1024
+
+
+class _Hash(Protocol):
+    def update(self, data: bytes, /) -> None: ...
+    def hexdigest(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One file to read: how large it is, where its tensor data begins, and which digests are wanted of it."""
+
+    path: str
+    bytes: int
+    header_bytes: int
+    algorithms: tuple[Algorithm, ...]
+
+
+def digest_files(
+    source: Source,
+    jobs: Sequence[Job],
+    *,
+    at_once: int,
+    on_bytes: Callable[[int], None],
+    on_done: Callable[[Job, Mapping[Algorithm, str]], None],
+) -> dict[str, str]:
+    """Read each file and hand its digests to `on_done` as it ends, largest first; returns why others failed, by path.
+
+    `on_bytes` is called with the bytes of each read. Both callbacks run in this thread.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+    from queue import SimpleQueue
+    from threading import Event
+
+    events: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+    failed: dict[str, str] = {}
+    stopped = Event()
+
+    def report(count: int) -> None:
+        if stopped.is_set():
+            raise CannotLook("interrupted")
+        events.put(lambda: on_bytes(count))
+
+    def work(job: Job) -> None:
+        try:
+            digests = _digest(source, job, report)
+            events.put(lambda: on_done(job, digests))
+        except CannotLook as error:
+            message = error.message
+            events.put(lambda: failed.update({job.path: message}))
+        finally:
+            events.put(None)
+
+    pool = ThreadPoolExecutor(max(1, at_once))
+    try:
+        for job in sorted(jobs, key=lambda job: -job.bytes):
+            pool.submit(work, job)
+        left = len(jobs)
+        while left:
+            event = events.get()
+            left -= event is None
+            if event is not None:
+                event()
+    finally:
+        stopped.set()
+        pool.shutdown(wait=True, cancel_futures=True)
+    return failed
+
+
+def _digest(source: Source, job: Job, on_bytes: Callable[[int], None]) -> dict[Algorithm, str]:
+    """The digests of one file. Raises `CannotLook` where it cannot be read or became shorter."""
+    hashes = {algorithm: _start(algorithm, job.bytes) for algorithm in job.algorithms}
+    position = 0
+    while position < job.bytes:
+        chunk = source.read(job.path, position, min(position + CHUNK_BYTES, job.bytes))
+        if not chunk:
+            raise CannotLook(f"{job.path} became shorter while it was read.")
+        for algorithm, digest in hashes.items():
+            skipped = max(0, job.header_bytes - position) if algorithm == "sha256-of-data" else 0
+            digest.update(chunk[skipped:])
+        position += len(chunk)
+        on_bytes(len(chunk))
+    return {algorithm: digest.hexdigest() for algorithm, digest in hashes.items()}
+
+
+def _start(algorithm: Algorithm, file_bytes: int) -> _Hash:
+    if algorithm == "git-sha1":
+        return hashlib.sha1(b"blob %d\0" % file_bytes, usedforsecurity=False)
+    return hashlib.sha512() if algorithm == "sha512" else hashlib.sha256()
