@@ -277,7 +277,7 @@ ARCHITECTURES: Final = (
     ),
     _arch("gptneox", "GPTNeoXForCausalLM"),
     _arch("falcon", "FalconForCausalLM RWForCausalLM", names={"post_attention_layernorm": "attn_norm_2"}),
-    _arch("bloom", "BloomForCausalLM BloomModel"),
+    _arch("bloom", "BloomForCausalLM BloomModel", _rename(r"transformer\.", "")),
     _arch("mpt", "MPTForCausalLM"),
     _arch("olmo", "OlmoForCausalLM OLMoForCausalLM", layers_70b=80),
     _arch("olmo2", "Olmo2ForCausalLM Olmo3ForCausalLM", names=_POST_ATTENTION),

@@ -79,6 +79,9 @@ WRITTEN_F32: Final = (
     "indexer.proj.weight",
 )
 
+#: Architectures whose converter leaves every matrix at 16 bits, routers included.
+MATRICES_16_BIT: Final = frozenset(("dbrx",))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MixRule:

@@ -15,6 +15,7 @@ from inspector.knowledge.gguf_mixes import (
     KEPT,
     KEPT_EXACTLY,
     LOW_IQ,
+    MATRICES_16_BIT,
     MIXES,
     RAISED_FOR_70B,
     WRITTEN_F32,
@@ -54,7 +55,9 @@ class Chosen:
 
 def candidates(tensors: Sequence[GgufTensors], traits: GgufTraits) -> tuple[Candidate, ...]:
     """The tensors in file order of patterns, each with category, kept type and ordinals."""
-    drafts = [Candidate(row, category_of(row.name, traits.tied), kept_type(row), ()) for row in tensors]
+    drafts = [
+        Candidate(row, category_of(row.name, traits.tied), kept_type(row, traits.architecture), ()) for row in tensors
+    ]
     places = _ordinals(drafts)
     return tuple(
         Candidate(draft.tensors, draft.category, draft.kept, places.get(i, ())) for i, draft in enumerate(drafts)
@@ -71,10 +74,11 @@ def category_of(name: str, tied: bool) -> str:
     return next((category for part, category in CATEGORIES if part in name), "")
 
 
-def kept_type(tensors: GgufTensors) -> str:
+def kept_type(tensors: GgufTensors, architecture: str) -> str:
     """The type that a tensor keeps under every file type, "" where the quantiser chooses one; "16" for a 16-bit one."""
     name = tensors.name
-    if len(tensors.shape) <= 1 or not name.endswith(".weight") or _written_f32(name):
+    wide = architecture in MATRICES_16_BIT and not name.endswith("_norm.weight")
+    if len(tensors.shape) <= 1 or not (wide or (name.endswith(".weight") and not _written_f32(name))):
         return "F32"
     if tensors.dims < 2 or name in KEPT_EXACTLY or any(part in name for part in KEPT):
         return "16"

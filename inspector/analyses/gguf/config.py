@@ -9,6 +9,14 @@ _TOP_CLASSES: Final = frozenset(
     ("StepVLForConditionalGeneration", "Sarashina2VisionForCausalLM", "Exaone4_5_ForConditionalGeneration")
 )
 
+_LOCAL_THETAS: Final = (
+    "local_rope_theta",
+    "rope_local_theta",
+    "rope_theta_local",
+    "swa_rope_theta",
+    "rope_local_base_freq",
+)
+
 
 class GgufConfig:
     """A config.json with its text section laid over it; missing or odd values read as None."""
@@ -45,6 +53,14 @@ class GgufConfig:
                 full = value.get("full_attention", value)
                 return full if isinstance(full, dict) else {}
         return {}
+
+    @property
+    def local_rope_theta(self) -> Any:
+        """The rotary base of sliding-window layers, None where they have none of their own."""
+        rope = self.values.get("rope_parameters")
+        local = rope.get("sliding_attention") if isinstance(rope, dict) else None
+        own = local.get("rope_theta") if isinstance(local, dict) else None
+        return own if own is not None else self.find(*_LOCAL_THETAS)
 
     @property
     def layers(self) -> int | None:

@@ -9,7 +9,8 @@ from inspector.analyses.gguf.keyvalues import Amount, KeyValues, known, padded
 from inspector.analyses.gguf.metadata import add_metadata
 from inspector.analyses.gguf.model import GgufTensors
 from inspector.analyses.gguf.tokenizer import TokenizerFiles, Vocabulary, add_tokenizer
-from inspector.knowledge.gguf_keys import BASE_KEYS, MORE_KEYS, OWN_KEYS, GgufKey
+from inspector.knowledge.gguf_architectures import ROPE_FACTORS
+from inspector.knowledge.gguf_keys import BASE_KEYS, FULL_SECTIONS, MORE_KEYS, OWN_KEYS, GgufKey
 
 #: Magic, version, number of tensors and number of key-values.
 _FIXED: Final = 4 + 4 + 8 + 8
@@ -79,23 +80,36 @@ def _why(vocabulary: Vocabulary | None, tokens: bool, keys: bool, name: bool) ->
 
 
 def _add_architecture(header: KeyValues, architecture: str, config: GgufConfig) -> bool:
-    keys = OWN_KEYS.get(architecture)
-    if keys is None:
+    """Adds what describes the model; True where every key is known."""
+    own = OWN_KEYS.get(architecture)
+    if own is None:
         _add_rope(header, architecture, config)
-        keys = (*BASE_KEYS, *MORE_KEYS.get(architecture, ()))
-    for row in keys:
-        if _written(row, config):
-            header.scalar(f"{architecture}.{row.key}", row.bytes)
+    for row in own if own is not None else (*BASE_KEYS, *MORE_KEYS.get(architecture, ())):
+        if _is_written(row, config):
+            _add_key(header, row, architecture, config.layers or 0)
+    if architecture in ROPE_FACTORS and config.rope().get("long_factor"):
+        header.scalar(f"{architecture}.rope.scaling.attn_factor")
     header.scalar("general.file_type")
     header.scalar("general.quantization_version")
-    if architecture in OWN_KEYS or architecture in MORE_KEYS:
+    if own is not None or architecture in MORE_KEYS:
         return bool(config.values)
     header.unknown("further keys", _OTHER_KEYS)
     return False
 
 
-def _written(row: GgufKey, config: GgufConfig) -> bool:
-    return not row.configs or config.find(*row.configs) is not None
+def _add_key(header: KeyValues, row: GgufKey, architecture: str, blocks: int) -> None:
+    key = row.key if row.key.startswith(FULL_SECTIONS) else f"{architecture}.{row.key}"
+    if row.text:
+        header.text(key, row.text)
+    elif row.each:
+        header.numbers(key, blocks, row.each)
+    else:
+        header.scalar(key, row.bytes)
+
+
+def _is_written(row: GgufKey, config: GgufConfig) -> bool:
+    value = config.find(*row.configs)
+    return not row.configs or (bool(value) if row.truly else value is not None)
 
 
 _YARN: Final = (
@@ -111,6 +125,9 @@ def _add_rope(header: KeyValues, architecture: str, config: GgufConfig) -> None:
     kind = rope.get("rope_type", rope.get("type"))
     if rope.get("rope_theta", config.find("rope_theta", "rotary_emb_base")) is not None:
         header.scalar(f"{architecture}.rope.freq_base")
+    local = config.local_rope_theta
+    if local is not None:
+        header.scalar(f"{architecture}.rope.freq_base_swa")
     if kind in ("linear", "yarn") and rope.get("factor") is not None:
         header.text(f"{architecture}.rope.scaling.type", str(kind))
         header.scalar(f"{architecture}.rope.scaling.factor")

@@ -136,7 +136,7 @@ def add_tokenizer(
         _add_by_size(header, size, architecture)
     else:
         _add_vocabulary(header, vocabulary, config.number("vocab_size") or len(vocabulary.lengths))
-    _add_specials(header, files, vocabulary, config)
+    _add_specials(header, files, vocabulary, config, size)
     template = _add_template(header, files)
     exact_kinds = ("sentencepiece", "byte-fallback")
     return template and vocabulary is not None and vocabulary.kind in exact_kinds and not files.unread(_ADDED)
@@ -168,14 +168,16 @@ def _add_vocabulary(header: KeyValues, vocabulary: Vocabulary, size: int) -> Non
         header.texts("tokenizer.ggml.merges", *vocabulary.merges)
 
 
-def _add_specials(header: KeyValues, files: TokenizerFiles, vocabulary: Vocabulary | None, config: GgufConfig) -> None:
+def _add_specials(
+    header: KeyValues, files: TokenizerFiles, vocabulary: Vocabulary | None, config: GgufConfig, size: int
+) -> None:
     settings = files.mapping(_CONFIG)
     known_tokens = {token.get("content") for token in (vocabulary.specials if vocabulary else ())}
     for name, key in _SPECIAL.items():
         token = settings.get(f"{name}_token")
         content = token.get("content") if isinstance(token, dict) else token
         number = config.find(f"{name}_token_id")
-        if (isinstance(content, str) and content in known_tokens) or isinstance(number, int):
+        if (isinstance(content, str) and content in known_tokens) or (isinstance(number, int) and number < size):
             header.scalar(f"tokenizer.ggml.{key}")
     for name in _ADDABLE:
         if isinstance(settings.get(f"add_{name}_token"), bool):
