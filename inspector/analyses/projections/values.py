@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
+from inspector.units import format_ratio
+
 Basis = Literal["exact", "modelled", "rule-of-thumb"]
 
 
@@ -64,7 +66,7 @@ class Projection:
             "low_bytes": self.low_bytes,
             "high_bytes": self.high_bytes,
             "basis": self.basis,
-            "bits_per_weight": None if bits is None else float(bits),
+            "bits_per_weight": None if bits is None else float(format_ratio(bits, 4)),
         }
 
     def to_dict(self) -> dict[str, Any]:

@@ -1,0 +1,110 @@
+"""`inspector project TARGET…`: the artifact's size under each quantisation."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from inspector import __version__
+from inspector.analyses.overview import target_fields
+from inspector.analyses.projection import find_scheme, project, select_schemes
+from inspector.cli.options import output_options, source_options, take_settings, targets_argument
+from inspector.cli.run import Failed, Looked, as_document, look, worst, write_outputs
+from inspector.errors import UsageError
+from inspector.reports import documents
+from inspector.reports.projection import ProjectionPage, projection_csv, projection_table
+
+#: Without --scheme and --component.
+_DEFAULT = ("all",)
+#: With at most this many schemes, each is explained.
+_EXPLAINED = 3
+
+
+@click.command("project")
+@targets_argument
+@click.option(
+    "--scheme",
+    "schemes",
+    multiple=True,
+    metavar="ID",
+    help="A scheme (gguf/q4_k_m), a family (gguf) or 'all'. Repeatable; `inspector schemes` lists them.",
+)
+@click.option(
+    "--component",
+    "components",
+    multiple=True,
+    metavar="NAME=ID[,...]",
+    help="One artifact with a scheme for each component: transformer=gguf/q4_k_s,text_encoder=bnb/nf4.",
+)
+@source_options
+@output_options("table", "json", "jsonl", "csv", "markdown")
+def command(targets: tuple[str, ...], **options: Any) -> int:
+    """The size of the files that a quantiser would write, to the byte where that can be known.
+
+    Every scheme that applies is projected: converted layers, kept tensors, container. A few schemes, or -v, are
+    explained pattern by pattern.
+
+    \b
+    Examples:
+      inspector project ./model
+      inspector project org/name --scheme gguf/q4_k_m
+      inspector project ./model --scheme mlx --scheme bnb/nf4 --json
+      inspector project ./pipeline --component transformer=gguf/q4_k_s,text_encoder_2=bnb/nf4
+    """
+    settings = take_settings(options)
+    schemes, components = _asked(options.pop("schemes"), options.pop("components"))
+    results = [_page(one, schemes, components) for one in look(targets, settings, tokenizers=True)]
+    pages = [one for one in results if isinstance(one, ProjectionPage)]
+    detailed = settings.verbose > 0 or (len(schemes) > 0 and len(select_schemes(schemes)) <= _EXPLAINED)
+    detailed = detailed or (bool(components) and not schemes)
+
+    def table(style: Any) -> str:
+        width = settings.width if style == "terminal" else None
+        texts = [
+            projection_table(page, style=style, units=settings.units, width=width, detailed=detailed) for page in pages
+        ]
+        return "\n\n\n".join(texts)
+
+    bodies = [_document(one) for one in results]
+    write_outputs(
+        settings,
+        {
+            "table": lambda: table("terminal"),
+            "markdown": lambda: table("markdown"),
+            "json": lambda: documents.to_json(as_document("project", bodies)),
+            "jsonl": lambda: documents.to_jsonl(bodies),
+            "csv": lambda: projection_csv(pages),
+        },
+    )
+    return worst([_code(one) for one in results])
+
+
+def _asked(schemes: Sequence[str], components: Sequence[str]) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Schemes and components as named; wrong names fail before anything is read."""
+    pairs = [pair for value in components for pair in value.split(",")]
+    chosen: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, scheme = (part.strip() for part in pair.partition("="))
+        if not (name and equals and scheme):
+            raise UsageError(f"{pair!r} names no component and scheme.", hint="Write it like transformer=gguf/q4_k_s.")
+        chosen[name] = find_scheme(scheme).id
+    asked = tuple(schemes) or (() if chosen else _DEFAULT)
+    select_schemes(asked)
+    return asked, chosen
+
+
+def _page(one: Looked | Failed, schemes: Sequence[str], components: Mapping[str, str]) -> ProjectionPage | Failed:
+    if isinstance(one, Failed):
+        return one
+    found = project(one.checkpoint, one.census, schemes, components)
+    return ProjectionPage(target=target_fields(one.checkpoint), complete=one.checkpoint.complete, found=found)
+
+
+def _document(one: ProjectionPage | Failed) -> dict[str, Any]:
+    return one.document() if isinstance(one, Failed) else documents.document("project", __version__, one.to_dict())
+
+
+def _code(one: ProjectionPage | Failed) -> int:
+    if isinstance(one, Failed):
+        return one.error.exit_code
+    return 0 if one.complete else 3

@@ -1,0 +1,96 @@
+"""The scheme catalogue as text, Markdown and a document; the table of docs/quantisation.md is made here."""
+
+import textwrap
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, Final
+
+from inspector.knowledge.schemes import KEEPS_BY_ID, Scheme
+from inspector.reports.tables import number_column, render_table, text_column
+from inspector.units import format_ratio
+
+_WIDTH: Final = 100
+
+
+def layout_text(scheme: Scheme) -> str:
+    """The block as a sum that shows its parts: `32 codes + 4 absmax F32 = 36 bytes per 64`."""
+    if not scheme.block_params:
+        return ""
+    parts = " + ".join(f"{_number(size)} {label}" for label, size in scheme.block_parts)
+    total = _number(scheme.block_bytes)
+    unit = "byte" if scheme.block_bytes == 1 else "bytes"
+    if len(scheme.block_parts) == 1:
+        return f"{parts} = {total} {unit} per {scheme.block_params}"
+    return f"{parts} = {total} {unit} per {scheme.block_params}"
+
+
+def _number(value: Fraction) -> str:
+    return str(value.numerator) if value.denominator == 1 else f"{value.numerator}/{value.denominator}"
+
+
+def _bits(scheme: Scheme) -> str:
+    bits = scheme.bits_per_weight
+    return "" if bits is None else format_ratio(bits, 3)
+
+
+def scheme_document(scheme: Scheme) -> dict[str, Any]:
+    """One scheme with its layout and its sources."""
+    keeps, bits = KEEPS_BY_ID[scheme.keeps], scheme.bits_per_weight
+    return {
+        "id": scheme.id,
+        "family": scheme.family,
+        "summary": scheme.summary,
+        "tool": scheme.tool,
+        "block_params": scheme.block_params,
+        "block_parts": [{"what": label, "bytes": _number(size)} for label, size in scheme.block_parts],
+        "bits_per_weight": None if bits is None else float(format_ratio(bits, 6)),
+        "extra": scheme.extra,
+        "converts": keeps.converts,
+        "keeps": keeps.keeps,
+        "compared": scheme.compared,
+        "source": scheme.source,
+    }
+
+
+def schemes_text(schemes: Sequence[Scheme], *, detailed: bool, width: int | None) -> str:
+    """A table of the schemes, or a page for each."""
+    if detailed:
+        return "\n\n".join(_page(scheme, min(width or _WIDTH, _WIDTH)) for scheme in schemes)
+    columns = [text_column("scheme"), number_column("bits"), text_column("block"), text_column("what")]
+    rows = [[scheme.id, _bits(scheme), layout_text(scheme), scheme.summary] for scheme in schemes]
+    return render_table(columns, rows, width=width)
+
+
+def _page(scheme: Scheme, width: int) -> str:
+    keeps = KEEPS_BY_ID[scheme.keeps]
+    bits = _bits(scheme)
+    entries = [
+        ("block", f"{layout_text(scheme)}: {bits} bits a weight" if bits else ""),
+        ("beside it", scheme.extra),
+        ("converts", keeps.converts),
+        ("keeps", keeps.keeps),
+        ("tool", scheme.tool),
+        ("compared with", scheme.compared or "no output of the tool; figures are modelled"),
+        ("source", f"{scheme.source}; {keeps.source}"),
+    ]
+    lines = [f"{scheme.id}: {scheme.summary}"]
+    lines += [_entry(label, text, width) for label, text in entries if text]
+    return "\n".join(lines)
+
+
+def _entry(label: str, text: str, width: int) -> str:
+    return textwrap.fill(text, width, initial_indent=f"  {label + ':':<15}", subsequent_indent=" " * 17)
+
+
+def schemes_markdown(schemes: Sequence[Scheme]) -> str:
+    """The table of schemes for documentation."""
+    columns = [
+        text_column("scheme"),
+        number_column("bits"),
+        text_column("block"),
+        text_column("what"),
+        text_column("follows"),
+        text_column("compared with the tool"),
+    ]
+    rows = [[s.id, _bits(s), layout_text(s), s.summary, s.tool, "yes" if s.compared else "no"] for s in schemes]
+    return render_table(columns, rows, style="markdown")
