@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from xml.sax.saxutils import escape as escape_markup
 from xml.sax.saxutils import quoteattr
 
+from inspector.rules.budgets import BudgetCheck
 from inspector.rules.engine import AuditReport, Check, Finding, NotChecked
 from inspector.text import for_xml, shorten
 
@@ -27,7 +28,8 @@ class _Suite:
         self._failing = {id(finding) for finding in report.failing}
         self._by_rule: dict[str, list[Finding]] = {}
         for finding in report.counted:
-            self._by_rule.setdefault(finding.rule, []).append(finding)
+            key = finding.subject if finding.kind == "policy" else finding.rule
+            self._by_rule.setdefault(key, []).append(finding)
         self.counts = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
         cases = [self._case(check) for check in report.checks] + [self._error(part) for part in report.not_checked]
         head = " ".join(f'{name}="{count}"' for name, count in self.counts.items())
@@ -36,7 +38,8 @@ class _Suite:
 
     def _case(self, check: Check) -> str:
         self.counts["tests"] += 1
-        findings = self._by_rule.get(check.rule, []) if not check.path else []
+        key = check.name if isinstance(check, BudgetCheck) else check.rule
+        findings = self._by_rule.get(key, []) if not check.path or isinstance(check, BudgetCheck) else []
         failing = [finding for finding in findings if id(finding) in self._failing]
         name = f"{check.rule} {check.name}".strip()
         if check.status == "skip":

@@ -1,0 +1,54 @@
+"""`inspector convert REPORT.json`: a kept report rendered again."""
+
+import json
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from inspector.cli.findings_output import FORMATS
+from inspector.cli.options import output_options, take_settings
+from inspector.cli.run import write_outputs
+from inspector.errors import CannotLook, NotFound, UsageError
+from inspector.reports.kept import read_kept
+
+_MAX_BYTES: Final = 1_000_000_000
+
+
+@click.command("convert")
+@click.argument("report", metavar="REPORT.json")
+@output_options(*FORMATS)
+def command(report: str, **options: Any) -> int:
+    """Render a kept JSON report of ours again in another format, without looking at the checkpoint.
+
+    A report of audit, gate or verify in every format; one of inspect as json, table, markdown or csv, and its
+    findings in the formats for findings. Exit code 0 when it could be rendered, whatever the verdict was.
+
+    \b
+    Examples:
+      inspector convert report.json -o sarif=report.sarif
+      inspector convert report.json -o markdown
+    """
+    settings = take_settings(options)
+    kept = read_kept(_load(report), report)
+    verbose = settings.verbose > 0
+    write_outputs(settings, {name: partial(kept.render, name, verbose=verbose) for name in FORMATS})
+    return 0
+
+
+def _load(path: str) -> Mapping[str, Any]:
+    try:
+        if Path(path).stat().st_size > _MAX_BYTES:
+            raise UsageError(f"{path} is larger than a report may be ({_MAX_BYTES:,} bytes).")
+        document = json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise NotFound(f"{path} does not exist.", hint="Keep a report with -o json=report.json.") from None
+    except OSError as error:
+        raise CannotLook(f"{path} cannot be read: {(error.strerror or 'unknown error').lower()}.") from None
+    except (ValueError, RecursionError):
+        raise UsageError(f"{path} is not JSON.", hint="Keep a report with -o json=report.json.") from None
+    if not isinstance(document, dict):
+        raise UsageError(f"{path} is no report of inspector.", hint="Keep a report with -o json=report.json.")
+    return document
