@@ -13,7 +13,7 @@ from typing import Final
 from inspector.analyses.census import LabelledGroup, LogicalGroup, SetContext
 from inspector.analyses.instances import instance_name
 from inspector.analyses.inventory import Inventory, numbers_in
-from inspector.analyses.leaves import is_adapter, is_buffer, is_schedule, is_side_data
+from inspector.analyses.leaves import is_adapter, is_buffer, is_schedule, is_side_data, is_tokenizer
 from inspector.analyses.parts import part_of
 from inspector.analyses.regions import Segments, Settled, settle
 from inspector.analyses.splits import share_of
@@ -83,9 +83,11 @@ def _label_region(
 def _labelled(group: LogicalGroup, component: str, name: str) -> LabelledGroup:
     if is_schedule(group):
         component, name = "buffer", ""
+    elif is_tokenizer(group):
+        component, name = "tokenizer", ""
     elif is_adapter(group.weight):
         component, name = "adapter", ""
-    if component == "buffer" or is_buffer(group):
+    if component in ("buffer", "tokenizer") or is_buffer(group):
         group, part = replace(group, kind="buffer", params=0), "buffer"
     elif component == "adapter" and is_side_data(group):
         group, part = replace(group, kind="side-data", params=0), "lora"

@@ -2,9 +2,13 @@
 
 import re
 from functools import cache
+from typing import Final
 
 from inspector.analyses.census import LogicalGroup
-from inspector.knowledge.roles_leaves import ADAPTER_LEAVES, ADAPTER_SIDE_DATA, BUFFERS, SCHEDULES
+from inspector.knowledge.roles_leaves import ADAPTER_LEAVES, ADAPTER_SIDE_DATA, BUFFERS, SCHEDULES, TOKENIZERS
+
+#: Dtypes of indices, counters and masks, in which no weight is trained or packed.
+_COUNTED: Final = frozenset({"I64", "U64", "BOOL"})
 
 
 @cache
@@ -33,11 +37,17 @@ def is_buffer(group: LogicalGroup) -> bool:
         return True
     if group.kind != "parameter":
         return False
+    if group.group.form.dtype in _COUNTED and not group.packing:
+        return True
     if not _buffers().fullmatch(group.group.pattern):
         return False
-    if group.group.pattern.endswith(".bias"):
-        return len(group.group.form.shape) == 4
-    return True
+    return not group.group.pattern.endswith(".bias") or len(group.group.form.shape) == 4
+
+
+def is_tokenizer(group: LogicalGroup) -> bool:
+    """Is this a tokenizer's file, kept as a tensor of bytes?"""
+    form = group.group.form
+    return len(form.shape) == 1 and form.dtype in ("U8", "I8") and group.weight.rpartition(".")[2] in TOKENIZERS
 
 
 def is_schedule(group: LogicalGroup) -> bool:

@@ -1,7 +1,7 @@
 """What kind of model a region is, told from its names and shapes by the rows of knowledge/roles_structures.py."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -18,6 +18,7 @@ _IMAGE_IN = frozenset({1, 3, 4, 12, 48})
 _IMAGE_OUT = frozenset({1, 3, 12, 27, 48})
 #: Edge of a kernel that cuts an image into patches.
 _PATCH = 14
+_FEW = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,7 @@ def _image_facts(shape: tuple[int, ...]) -> set[str]:
     return facts
 
 
-def look_inside(groups: Sequence[LogicalGroup], names: Sequence[tuple[str, ...]], members: Iterable[int]) -> Inside:
+def look_inside(groups: Sequence[LogicalGroup], names: Sequence[tuple[str, ...]], members: Sequence[int]) -> Inside:
     """The text and facts of the groups numbered in `members`."""
     lines: list[str] = []
     facts: set[str] = set()
@@ -84,6 +85,8 @@ def look_inside(groups: Sequence[LogicalGroup], names: Sequence[tuple[str, ...]]
         if is_table(segments, group.shape):
             facts.add("vocabulary")
     text = "\n" + "".join(f".{line}\n" for line in lines)
+    if sum(groups[index].group.tensors for index in members) <= _FEW:
+        facts.add("few")
     if _blocks().search(text):
         facts.add("blocks")
     return Inside(text=text, facts=frozenset(facts))

@@ -24,16 +24,23 @@ BUFFERS: Final[tuple[Leaf, ...]] = (
     ),
     Leaf(pattern=r"(?:.*\.)?rotary_emb\.(?:freqs|scale|cos|sin)", source="rotary tables"),
     Leaf(
-        pattern=r"(?:.*[._])?(?:position_ids|token_type_ids|attn_mask|causal_mask|triu_mask|input_ids)",
+        pattern=r"(?:.*[._])?(?:position_ids|token_type_ids|attn_mask(?:_[\\d*]+)?|causal_mask|triu_mask|input_ids)",
         source="BERT, CLIP",
     ),
-    Leaf(pattern=r"(?:.*\.)?(?:relative_position_index|relative_coords_table|relative_position_bucket)", source="Swin"),
+    Leaf(
+        pattern=r"(?:.*\.)?(?:relative_position_index\w*|relative_coords_table|relative_position_bucket|attention_bias_idxs|rpe_biases)",
+        source="Swin",
+    ),
     Leaf(pattern=r"(?:.*\.)?(?:running_mean|running_var|num_batches_tracked)", source="torch BatchNorm"),
     Leaf(
         pattern=r".*codebook\.(?:embed_avg|embed_sum|cluster_size|cluster_usage|inited|initialized)",
         source="EnCodec, Mimi",
     ),
     Leaf(pattern=r"(?:.*\.)?(?:cluster_size|embed_avg|embed_sum|cluster_usage|inited)", source="vector quantisers"),
+    Leaf(pattern=r"(?:.*\.)?(?:slope_rate|query_decay|key_decay|diagonal_decay)", source="MiniMax lightning attention"),
+    Leaf(
+        pattern=r"(?:.*\.)?(?:mel_scale\.fb|window|mel_filters|mel_basis|hann_window)", source="torchaudio transforms"
+    ),
     Leaf(pattern=r"(?:.*\.)?final_logits_bias", source="BART"),
     Leaf(pattern=r"model_ema\.(?:decay|num_updates)", source="CompVis LitEma"),
 )
@@ -55,7 +62,7 @@ SCHEDULES: Final[tuple[Leaf, ...]] = (
 #: Leaves of adapters laid over another model's weights.
 ADAPTER_LEAVES: Final = (
     r"lora_[ABEud]|lora_mid|lora_embedding|lora_magnitude|\.lora\.(?:up|down)|[._]lora\.|hada_w|lokr_w|lokr_t|dora_scale"
-    r"|oft_blocks|oft_diag|oft_R|oft_S|boft_|ia3_l|vera_lambda|\.lora_linear_layer\.|_lora\.|\.prompt_embeddings|\.on_input"
+    r"|oft_blocks|oft_diag|oft_R|oft_S|boft_|ia3_l|vera_lambda|\.lora_linear_layer\.|_lora\.|(?:^|\.)prompt_embeddings|\.on_input"
 )
 #: Side data of adapters: scales that multiply what is trained.
 ADAPTER_SIDE_DATA: Final = r"(?:.*[._])?alpha"
@@ -77,7 +84,14 @@ TOKEN_TABLES: Final = frozenset(
         ),
         *("in_out_embed", "word_embed", "vte", "text_embeddings", "input_embeds_layer", "input_embeds_layers"),
         *("encoder_hash_tok_embedding", "token_embeddings", "tok_embed", "token_embedder"),
-        *("embed_text_tokens", "embed_audio_tokens", "generation_embeddings", "gen_embed", "visual_embeddings_table"),
+        *(
+            "embed_text_tokens",
+            "embed_prompts",
+            "embed_audio_tokens",
+            "generation_embeddings",
+            "gen_embed",
+            "visual_embeddings_table",
+        ),
     }
 )
 
@@ -90,7 +104,7 @@ POSITION_TABLES: Final = frozenset(
         *("wpe", "embed_positions", "position_embeddings", "positions_embed", "position_embedding", "pos_embedding"),
         *("position_encodings", "token_type_embeddings", "segment_embedding", "position_embeddings_table", "pos_emb"),
         *("prompt_embedding", "embed_positions_in", "pos_embeddings", "positional_embedding", "ngram_embeddings"),
-        *("position_embeds_layer", "mm_pos_emb"),
+        *("position_embeds_layer", "mm_pos_emb", "new_embedding", "text_embedding", "mel_embedding"),
     }
 )
 
@@ -103,7 +117,17 @@ HEADS: Final = frozenset(
         *("lm_head", "lm_heads", "embed_out", "output", "head", "score", "classifier", "cls", "proj_out", "v_head"),
         *("classification_head", "qa_outputs", "output_projection", "lm_head_layer", "value_head", "final_proj"),
         *("logits", "codebooks_head", "audio_lm_heads", "text_lm_head", "reward_head", "regression_head", "heads"),
-        *("logits_proj", "codec_head", "output_layer", "prediction_head", "generator", "logits_dense"),
+        *(
+            "logits_proj",
+            "codec_head",
+            "output_layer",
+            "prediction_head",
+            "generator",
+            "logits_dense",
+            "ff_out",
+            "text_head",
+            "mel_head",
+        ),
         *("generation_head", "gen_head", "class_labels_classifier", "bbox_predictor", "class_predictor", "mask_head"),
         *("class_embed", "bbox_embed", "box_head", "class_head", "objectness_head", "decode_head", "auxiliary_head"),
         *("bbox_attention", "mask_embedder", "codebook0_head"),
@@ -141,3 +165,8 @@ TTS_PARTS: Final = {
 
 #: What a text and an image tower share: the scale and bias of their contrast.
 CONTRAST: Final = frozenset({"logit_scale", "logit_bias", "logit_scale_a", "logit_scale_t", "temperature"})
+
+#: Last words of tokenizers that are stored as tensors of bytes.
+TOKENIZERS: Final = frozenset(
+    {"spiece_model", "tekken_model", "tokenizer_json", "tokenizer_model", "tokenizer", "vocab"}
+)

@@ -40,6 +40,7 @@ SCOPES: Final[tuple[Scope, ...]] = (
             *("vision_tower_high", "vision_tower_low", "siglip", "vision_embed_tokens", "image_embed"),
             *("patch_positional_embedding_vision", "image_backbone", "vision", "video_tower", "pixel_encoder"),
             *("conv_encoder", "pixel_level_module", "high_res_vision_model", "high_res_vision_neck", "image_vit"),
+            *("visual_tokenizer", "neck"),
         ),
         kinds=("vision",),
         source="transformers modeling files; OpenGVLab InternVL, OpenBMB MiniCPM-V, deepseek-ai DeepSeek-OCR",
@@ -71,7 +72,20 @@ SCOPES: Final[tuple[Scope, ...]] = (
         source="transformers modeling files; LLaVA, InternVL, MiniCPM-V, Idefics, Florence-2, Janus, DeepSeek-OCR",
     ),
     Scope(
-        words=("merger", "merger_list", "deepstack_merger_list", "img_projection", "patch_merger", "vision_projection"),
+        words=(
+            "merger",
+            "merger_list",
+            "deepstack_merger_list",
+            "img_projection",
+            "patch_merger",
+            "vision_projection",
+            "image_projector",
+            "image_pooling_2d",
+            "pad_embed",
+            "glb_GN",
+            "sub_GN",
+            "linear_proj",
+        ),
         kinds=("projector",),
         under=("vision",),
         source="transformers Qwen2-VL, Qwen2.5-VL, Qwen3-VL; microsoft Phi-3-vision",
@@ -97,8 +111,18 @@ SCOPES: Final[tuple[Scope, ...]] = (
     ),
     Scope(words=("text_projection",), kinds=("text",), source="transformers CLIPModel"),
     Scope(words=("visual_projection",), kinds=("vision",), source="transformers CLIPModel"),
+    Scope(
+        words=("concept_embeds", "concept_embeds_weights", "special_care_embeds", "special_care_embeds_weights"),
+        kinds=("vision",),
+        source="diffusers StableDiffusionSafetyChecker",
+    ),
     # text encoders of image checkpoints
-    Scope(words=("embedders", "text_encoders"), kinds=("text",), numbered=True, source="Stability SGM, ComfyUI"),
+    Scope(
+        words=("embedders", "text_encoders"),
+        kinds=("vision", "vae", "text"),
+        numbered=True,
+        source="Stability SGM, Stable Video Diffusion, ComfyUI",
+    ),
     Scope(words=("cond_stage_model",), kinds=("text",), source="CompVis latent-diffusion"),
     Scope(
         words=("clip_l", "clip_g", "t5xxl", "clip_h", "t5xl", "umt5xxl"),
@@ -109,7 +133,11 @@ SCOPES: Final[tuple[Scope, ...]] = (
     Scope(words=("model_ema",), kinds=("ema",), name="EMA copy", source="CompVis latent-diffusion LitEma"),
     Scope(words=("diffusion_model",), kinds=("unet", "dit"), source="CompVis latent-diffusion, Stability SD3, ComfyUI"),
     Scope(words=("control_model", "controlnet"), kinds=("controlnet",), source="lllyasviel ControlNet"),
-    Scope(words=("first_stage_model", "vae"), kinds=("vae",), source="CompVis latent-diffusion"),
+    Scope(
+        words=("first_stage_model", "vae", "audio_vae", "pretransform", "video_vae"),
+        kinds=("vae",),
+        source="CompVis latent-diffusion, stable-audio-tools",
+    ),
     Scope(
         words=("vqmodel", "vq_model", "gen_vision_model"), kinds=("vae",), source="transformers Chameleon, Emu3, Janus"
     ),
@@ -127,8 +155,21 @@ SCOPES: Final[tuple[Scope, ...]] = (
         source="transformers CSM; CosyVoice",
     ),
     Scope(
-        words=("vocoder", "hifigan", "hifi_gan", "bigvgan"), kinds=("vocoder",), source="SpeechT5, SeamlessM4T, XTTS"
+        words=("vocoder", "hifigan", "hifi_gan", "bigvgan", "token2wav", "code2wav", "hifigan_decoder"),
+        kinds=("vocoder",),
+        source="transformers SpeechT5, SeamlessM4T, Qwen2.5-Omni; coqui XTTS",
     ),
+    Scope(
+        words=("backbone",),
+        kinds=("vision", "language", "auto"),
+        source="transformers detectors, Mamba and Nemotron-H",
+    ),
+    Scope(words=("talker",), kinds=("language",), name="talker", source="transformers Qwen2.5-Omni"),
+    Scope(words=("depth_decoder",), kinds=("language",), name="depth decoder", source="transformers CSM, Moshi"),
+    Scope(words=("gpt",), kinds=("language",), first=True, source="coqui XTTS"),
+    Scope(words=("semantic",), kinds=("language",), first=True, name="semantic", source="transformers Bark"),
+    Scope(words=("coarse_acoustics",), kinds=("language",), first=True, name="coarse", source="transformers Bark"),
+    Scope(words=("fine_acoustics",), kinds=("language",), first=True, name="fine", source="transformers Bark"),
     Scope(words=("optimizer", "optimizer_state"), kinds=("optimizer",), source="training scripts"),
 )
 

@@ -14,7 +14,7 @@ class Structure:
 
     Facts: "conv1d" "conv2d" "conv3d" (kernels of that many dimensions), "conv" (any), "vocabulary" (a token
     table), "blocks" (numbered blocks with attention), "image-in" and "image-out" (a kernel that takes or gives
-    the channels of an image), "patches" (a kernel that cuts an image into patches).
+    the channels of an image), "patches" (a kernel that cuts an image into patches), "few" (two tensors or one).
     """
 
     kind: str
@@ -56,6 +56,12 @@ _DECODER_ATTENTION: Final = (
 )
 
 STRUCTURES: Final[tuple[Structure, ...]] = (
+    Structure(
+        kind="projector",
+        all=("\n.linear.weight\n",),
+        has=("few",),
+        source="sentence-transformers Dense",
+    ),
     Structure(
         kind="optimizer",
         any=(".exp_avg", ".exp_avg_sq", ".momentum_buffer", ".max_exp_avg_sq"),
@@ -244,7 +250,7 @@ STRUCTURES: Final[tuple[Structure, ...]] = (
         any=(
             *(".patch_embed", ".cls_token", ".embeddings.patch_embeddings", ".stem.", ".embedder.", ".downsample."),
             *(".class_embedding", ".patch_embeddings.", ".layer1.", ".stages.", ".features.", ".conv_stem."),
-            *(".downsample_layers.", ".class_token", ".patch_conv.", ".backbone."),
+            *(".downsample_layers.", ".class_token", ".patch_conv.", ".backbone.", ".visual.conv1."),
         ),
         has=("conv2d",),
         source="transformers and timm vision models",
@@ -347,5 +353,7 @@ NEIGHBOURS: Final[tuple[Neighbour, ...]] = (
         becomes="head",
         source="transformers Wav2Vec2ForSequenceClassification",
     ),
+    Neighbour(kind="upscaler", beside=("vision",), becomes="vision", source="transformers Depth Anything: neck, head"),
+    Neighbour(kind="rest", beside=("vocoder",), without=("language", "dit"), becomes="vocoder", source="Vocos: head"),
     Neighbour(kind="rest", beside=("text",), without=("language",), becomes="dual", source="CLIP: logit_scale"),
 )
