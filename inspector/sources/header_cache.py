@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-DEFAULT_LIMIT_BYTES = 256 * 1024 * 1024
+DEFAULT_LIMIT_BYTES = 250_000_000
 MOST_ENTRY_BYTES = 128 * 1024 * 1024
 
 _SUFFIX = ".beginning"

@@ -1,0 +1,92 @@
+"""Git LFS pointers and where their content is."""
+
+from pathlib import Path
+
+import pytest
+
+from inspector.sources.git_lfs import MOST_POINTER_BYTES, Pointer, find_object, parse_pointer
+
+OID = "0123456789abcdef" * 4
+TEXT = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + OID.encode() + b"\nsize 7\n"
+POINTER = Pointer(OID, 7)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        TEXT,
+        TEXT.rstrip(b"\n"),
+        TEXT.replace(b"\n", b"\r\n"),
+        TEXT.replace(b"https://git-lfs.github.com/spec/v1", b"https://hawser.github.com/spec/v1"),
+        TEXT.replace(b"https://git-lfs.github.com/spec/v1", b"http://git-media.io/v/2"),
+        TEXT.replace(b"oid", b"ext-0-foo sha256:" + b"f" * 64 + b"\noid"),
+        TEXT + b"\n" * (MOST_POINTER_BYTES - 1 - len(TEXT)),
+    ],
+)
+def test_a_pointer(data: bytes) -> None:
+    assert parse_pointer(data) == POINTER
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"version 1\n",
+        TEXT.replace(b"sha256", b"sha512"),
+        TEXT.replace(OID.encode(), OID[:-1].encode()),
+        TEXT.replace(b"size 7", b"size -7"),
+        TEXT.replace(b"size 7", b"size 07"),
+        TEXT.replace(b"spec/v1", b"spec/v12"),
+        TEXT + b"\n" * (MOST_POINTER_BYTES - len(TEXT)),
+        b"\x08\0\0\0\0\0\0\0{}      " + TEXT,
+    ],
+)
+def test_no_pointer(data: bytes) -> None:
+    assert parse_pointer(data) is None
+
+
+def lay_object(git_folder: Path, data: bytes = b"content") -> Path:
+    path = git_folder / "lfs" / "objects" / OID[:2] / OID[2:4] / OID
+    path.parent.mkdir(parents=True)
+    path.write_bytes(data)
+    return path
+
+
+def test_the_object_of_the_repository_at_or_above(tmp_path: Path) -> None:
+    path = lay_object(tmp_path / ".git")
+    (tmp_path / "models" / "a").mkdir(parents=True)
+    for folder in (tmp_path, tmp_path / "models" / "a"):
+        assert find_object(str(folder), POINTER) == str(path)
+
+
+def test_the_object_of_a_worktree_is_in_the_main_repository(tmp_path: Path) -> None:
+    path = lay_object(tmp_path / "main" / ".git")
+    own = tmp_path / "main" / ".git" / "worktrees" / "w"
+    own.mkdir(parents=True)
+    (own / "commondir").write_text("../..\n", encoding="utf-8")
+    (tmp_path / "w").mkdir()
+    (tmp_path / "w" / ".git").write_text(f"gitdir: {own}\n", encoding="utf-8")
+    assert find_object(str(tmp_path / "w"), POINTER) == str(path)
+
+
+def test_an_object_that_was_not_fetched(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    assert find_object(str(tmp_path), POINTER) is None
+
+
+def test_an_object_of_another_size_is_not_taken(tmp_path: Path) -> None:
+    lay_object(tmp_path / ".git", b"too long a content")
+    assert find_object(str(tmp_path), POINTER) is None
+
+
+def test_a_link_in_place_of_an_object_is_not_followed(tmp_path: Path) -> None:
+    path = lay_object(tmp_path / ".git")
+    path.unlink()
+    (tmp_path / "secret").write_bytes(b"content")
+    path.symlink_to(tmp_path / "secret")
+    assert find_object(str(tmp_path), POINTER) is None
+
+
+def test_no_repository(tmp_path: Path) -> None:
+    (tmp_path / ".git").write_text("not a link to a repository\n", encoding="utf-8")
+    assert find_object(str(tmp_path), POINTER) is None
