@@ -8,18 +8,21 @@ import click
 
 from inspector.cli.configuration import load_configuration
 from inspector.cli.findings_output import FAIL_ON, FORMATS, exit_code, write_reports
-from inspector.cli.messages import show_error
+from inspector.cli.messages import show_error, show_note
 from inspector.cli.options import Settings, output_options, source_options, take_settings, targets_argument
+from inspector.cli.progress import byte_progress
 from inspector.cli.run import Failed, Looked, look_at, open_source
-from inspector.errors import InspectorError, NothingToInspect, UsageError
+from inspector.errors import CannotLook, InspectorError, NothingToInspect, UsageError
 from inspector.model import RepositoryFile
 from inspector.readers.bare import bare_checkpoint
 from inspector.readers.contents import Content, look_into
+from inspector.readers.tensor_data import TensorStatistics, demand_numpy, read_statistics
 from inspector.rules.audit import audit
 from inspector.rules.catalogue import RULES, select_rules
 from inspector.rules.engine import AuditReport, NotChecked
 from inspector.rules.policy import is_for_budgets
 from inspector.rules.suppressions import Suppression
+from inspector.units import format_bytes
 
 
 @click.command("audit")
@@ -86,6 +89,7 @@ class AuditRun:
         except NothingToInspect as nothing:
             return None, self._without_weights(target, nothing)
         contents, failed = self._contents(looked)
+        tensor_data, unread = self._tensor_data(looked) if self.weights else (None, ())
         return looked, audit(
             looked.checkpoint,
             looked.census,
@@ -94,7 +98,8 @@ class AuditRun:
             suppressions=self._for_rules(target),
             fail_on=self.fail_on,
             contents=contents,
-            not_checked=[NotChecked(path=path, why="its content could not be read") for path in failed],
+            tensor_data=tensor_data,
+            not_checked=[*(NotChecked(path=path, why="its content could not be read") for path in failed), *unread],
         )
 
     def suppressions_for(self, target: str) -> tuple[Suppression, ...]:
@@ -120,6 +125,23 @@ class AuditRun:
             return None, ()
         files = [file for file in looked.checkpoint.files if _worth_a_look(file, self.contents)]
         return look_into(looked.source, files)
+
+    def _tensor_data(self, looked: Looked) -> tuple[tuple[TensorStatistics, ...], Sequence[NotChecked]]:
+        """What the numbers of all tensors are; says first how much it reads."""
+        demand_numpy()
+        shards = [shard for shard in looked.checkpoint.shards if shard.loadable]
+        total = sum(shard.stored_bytes for shard in shards)
+        if not self.settings.quiet:
+            show_note(f"--weights reads {format_bytes(total, self.settings.units)} of tensor data.")
+        found: list[TensorStatistics] = []
+        unread: list[NotChecked] = []
+        with byte_progress("reading weights", total, self.settings) as advance:
+            for shard in shards:
+                try:
+                    found += read_statistics(looked.source, shard, advance)
+                except CannotLook as error:
+                    unread.append(NotChecked(path=shard.path, why=error.message, hint=error.hint))
+        return tuple(found), unread
 
 
 def _worth_a_look(file: RepositoryFile, weights_too: bool) -> bool:

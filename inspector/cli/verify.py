@@ -2,9 +2,7 @@
 
 import json
 import os
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -14,6 +12,7 @@ from inspector.analyses.verification import Verification, plan_digests, verify
 from inspector.cli.findings_output import FORMATS, exit_code, write_reports
 from inspector.cli.messages import show_note
 from inspector.cli.options import Settings, output_options, source_options, take_settings, target_argument
+from inspector.cli.progress import byte_progress
 from inspector.cli.run import open_source
 from inspector.errors import NothingToInspect, UsageError
 from inspector.knowledge.file_kinds import kind_of
@@ -127,7 +126,7 @@ def _digests(
         digests.update({(job.path, algorithm): digest for algorithm, digest in found.items()})
         state.keep(job, found)
 
-    with _progress(sum(job.bytes for job in jobs), settings) as advance:
+    with byte_progress("verifying", sum(job.bytes for job in jobs), settings) as advance:
         failed = digest_files(source, jobs, at_once=settings.jobs or _AT_ONCE, on_bytes=advance, on_done=done)
     return digests, failed
 
@@ -137,16 +136,6 @@ def _announce(jobs: Sequence[Job], kept: int, settings: Settings) -> None:
     total = format_bytes(sum(job.bytes for job in jobs), settings.units)
     known = f"; {kept:,} known from an earlier run" if kept else ""
     show_note(f"verify reads {total} in {len(jobs):,} {'file' if len(jobs) == 1 else 'files'}{known}.")
-
-
-@contextmanager
-def _progress(total: int, settings: Settings) -> Iterator[Callable[[int], None]]:
-    """A progress bar in bytes on stderr where that is a terminal."""
-    if settings.quiet or not sys.stderr.isatty() or not total:
-        yield lambda count: None
-        return
-    with click.progressbar(length=total, label="verifying", file=sys.stderr) as bar:
-        yield bar.update
 
 
 class _State:

@@ -7,9 +7,9 @@ from hashlib import sha256
 from inspector.analyses.census import Census
 from inspector.analyses.inventory import fold_name
 from inspector.analyses.verification import Verification
-from inspector.analyses.weight_statistics import TensorStatistics
 from inspector.model import Checkpoint
 from inspector.readers.contents import Content
+from inspector.readers.tensor_data import TensorStatistics
 from inspector.rules.catalogue import RULES, select_rules
 from inspector.rules.engine import (
     KEPT_SUBJECTS,

@@ -10,9 +10,9 @@ from inspector.analyses.census import Census, WeightSetCensus
 from inspector.analyses.deceptive_names import Problem, find_problems
 from inspector.analyses.declared import Stack, find_stacks
 from inspector.analyses.verification import Verification
-from inspector.analyses.weight_statistics import TensorStatistics
 from inspector.model import Checkpoint, Fault, Form, WeightSet
 from inspector.readers.contents import Content
+from inspector.readers.tensor_data import TensorStatistics
 from inspector.rules.engine import Observation
 
 #: Fault kinds that say what a file is; the complaint about its first eight bytes is then only a consequence.

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from inspector.analyses.weight_statistics import TensorStatistics
 from inspector.dtypes import BITS, DTYPE_BY_NAME
 from inspector.model import Form
+from inspector.readers.tensor_data import TensorStatistics
 from inspector.rules.engine import Observation, Rule
 from inspector.rules.evidence import Evidence
 
@@ -262,6 +262,23 @@ def constant(evidence: Evidence) -> Iterable[Observation]:
     return _data(evidence, lambda t: t.elements if t.constant and t.dims > 1 and t.zeros != t.elements else 0, "equal")
 
 
+def near_zero(evidence: Evidence) -> Iterable[Observation]:
+    """Weight that is mostly near zero.
+
+    At least half of the elements are below 2^-20 in magnitude, and not all of them zero.
+
+    Why: Pruned weights look so, and so do weights that were scaled down by accident before a cast.
+
+    Loads: Every loader opens it.
+
+    Fix: Compare with the model that it was made from.
+    """
+    for tensor in evidence.tensor_data or ():
+        if tensor.dims > 1 and tensor.zeros < tensor.elements <= 2 * tensor.near_zero:
+            saw = f"{tensor.near_zero:,} of {tensor.elements:,} elements near zero"
+            yield Observation(path=tensor.path, subject=tensor.name, saw=saw, expected="less than half")
+
+
 def _data(evidence: Evidence, count: Callable[[TensorStatistics], int], what: str) -> Iterator[Observation]:
     for tensor in evidence.tensor_data or ():
         if tensor.elements and (found := count(tensor)):
@@ -317,4 +334,5 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(code="ST221", name="infinity", severity="warning", kind="integrity", check=has_infinity, needs="tensor-data"),
     Rule(code="ST222", name="all-zero", severity="warning", kind="integrity", check=all_zero, needs="tensor-data"),
     Rule(code="ST223", name="constant", severity="warning", kind="integrity", check=constant, needs="tensor-data"),
+    Rule(code="ST224", name="near-zero", severity="info", kind="hygiene", check=near_zero, needs="tensor-data"),
 )
