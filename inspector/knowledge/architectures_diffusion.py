@@ -8,7 +8,8 @@ _DF: Final = "diffusers, models/transformers/"
 _COMFY: Final = "ComfyUI, comfy/model_detection.py"
 _SPANDREL: Final = "spandrel, architectures/"
 _LDM_UNET: Final = "input_blocks.*.* transformer_blocks.*.attn2.to_k middle_block.*.in_layers.*"
-_DF_UNET: Final = "conv_in transformer_blocks.*.attn2.to_k mid_block.resnets.*.conv1 up_blocks.*.resnets.*.conv1"
+_DF_UNET: Final = "conv_in transformer_blocks.*.attn2.to_k mid_block.resnets.*.conv1 "
+"up_blocks.*.resnets.*.conv1"
 _NOT_PLAIN: Final = (
     "time_stack.*.attn1.to_q temporal_transformer_blocks.*.attn1.to_q "
     "motion_modules.*.proj_in temp_convs.*.conv1.* "
@@ -216,15 +217,16 @@ UNETS: Final = (
         "stable-cascade-prior",
         "Stable Cascade, stage C",
         "text-to-image",
-        (layout("clip_txt_pooled_mapper clip_img_mapper"),),
+        (layout("clip_txt_mapper down_blocks.*.*.channelwise.*"),),
         _COMFY,
     ),
     Family(
         "stable-cascade",
         "Stable Cascade, stage B",
         "text-to-image",
-        (layout("clip_mapper effnet_mapper.*"), layout("clip_txt_pooled_mapper effnet_mapper.*")),
+        (layout("clip_mapper clf.* down_blocks.*.*.channelwise.*"), layout("effnet_mapper.* clip_txt_pooled_mapper")),
         _COMFY,
+        twins=("stable-cascade-prior",),
     ),
     Family(
         "wuerstchen",
@@ -272,6 +274,13 @@ DIFFUSION_TRANSFORMERS: Final = (
         _DF + "transformer_flux2.py; " + _COMFY,
     ),
     Family(
+        "chroma-radiance",
+        "Chroma Radiance",
+        "text-to-image",
+        (layout("nerf_blocks.*.norm.scale double_blocks.*.img_attn.qkv"),),
+        _COMFY,
+    ),
+    Family(
         "chroma",
         "Chroma",
         "text-to-image",
@@ -288,17 +297,8 @@ DIFFUSION_TRANSFORMERS: Final = (
         "HunyuanVideo 1.5",
         "text-to-video",
         (
-            layout(
-                "image_embedder.norm_in "
-                "context_embedder.token_refiner.refiner_blocks.*.attn.to_q "
-                "transformer_blocks.*.attn.to_q"
-            ),
-            layout(
-                "double_blocks.*.img_attn.qkv txt_in.individual_token_refiner.blocks.*.self_attn.qkv vision_in.proj.*"
-            ),
-            layout(
-                "double_blocks.*.img_attn_q txt_in.individual_token_refiner.blocks.*.self_attn_qkv vision_in.proj.*"
-            ),
+            layout("image_embedder.norm_in context_embedder.token_refiner.refiner_blocks.*.attn.to_q"),
+            layout("txt_in.individual_token_refiner.blocks.*.norm1 vision_in.proj.*"),
         ),
         _DF + "transformer_hunyuan_video15.py; " + _COMFY,
     ),
@@ -308,30 +308,24 @@ DIFFUSION_TRANSFORMERS: Final = (
         "text-to-video",
         (
             layout(
-                "context_embedder.token_refiner.refiner_blocks.*.attn.to_q "
-                "single_transformer_blocks.*.proj_mlp x_embedder.proj",
+                "context_embedder.token_refiner.refiner_blocks.*.attn.to_q x_embedder.proj",
                 widths=(Width("x_embedder.proj", 4, (1, 2, 4)),),
                 lacks="image_embedder.norm_in clean_x_embedder.proj",
             ),
             layout(
-                "double_blocks.*.img_attn_qkv txt_in.individual_token_refiner.blocks.*.self_attn_qkv",
+                "txt_in.individual_token_refiner.blocks.*.norm1 img_in.proj",
+                widths=(Width("img_in.proj", 4, (1, 2, 4)),),
                 lacks="vision_in.proj.*",
-            ),
-            layout(
-                "double_blocks.*.img_attn.qkv txt_in.individual_token_refiner.blocks.*.self_attn.qkv vector_in.in_layer"
             ),
         ),
         _DF + "transformer_hunyuan_video.py; " + _COMFY,
+        twins=("hunyuan-video-framepack",),
     ),
     Family(
         "hunyuan-video-framepack",
         "HunyuanVideo FramePack",
         "image-to-video",
-        (
-            layout("context_embedder.token_refiner.refiner_blocks.*.attn.to_q clean_x_embedder.proj"),
-            layout("context_embedder.token_refiner.refiner_blocks.*.attn.to_q clean_x_embedder.proj_*"),
-            layout("context_embedder.token_refiner.refiner_blocks.*.attn.to_q clean_x_embedder.proj_2x"),
-        ),
+        (layout("context_embedder.token_refiner.refiner_blocks.*.attn.to_q clean_x_embedder.proj"),),
         _DF + "transformer_hunyuan_video_framepack.py",
     ),
     Family(
@@ -339,10 +333,37 @@ DIFFUSION_TRANSFORMERS: Final = (
         "HunyuanImage 2.1",
         "text-to-image",
         (
-            layout("context_embedder.token_refiner.refiner_blocks.*.attn.to_q x_embedder.proj"),
-            layout("txt_in.individual_token_refiner.blocks.*.self_attn.qkv double_blocks.*.img_attn.qkv"),
+            layout(
+                "context_embedder.token_refiner.refiner_blocks.*.attn.to_q x_embedder.proj",
+                lacks="image_embedder.norm_in clean_x_embedder.proj",
+            ),
+            layout("txt_in.individual_token_refiner.blocks.*.norm1 img_in.proj", lacks="vision_in.proj.*"),
         ),
-        _DF + "transformer_hunyuanimage.py",
+        _DF + "transformer_hunyuanimage.py; " + _COMFY,
+        twins=("hunyuan-video",),
+    ),
+    Family(
+        "ovis-image",
+        "Ovis-Image",
+        "text-to-image",
+        (
+            layout("context_embedder_norm single_transformer_blocks.*.attn.to_q"),
+            layout("double_blocks.*.img_mlp.gate_proj txt_norm double_blocks.*.img_attn.qkv"),
+        ),
+        _DF + "transformer_ovis_image.py",
+    ),
+    Family(
+        "longcat-image",
+        "LongCat-Image",
+        "text-to-image",
+        (
+            layout(
+                "double_blocks.*.img_attn.qkv single_blocks.*.linear1 txt_in",
+                widths=(Width("txt_in", 1, (3584,)),),
+                lacks="vector_in.in_layer",
+            ),
+        ),
+        _COMFY,
     ),
     Family(
         "flux",
@@ -389,13 +410,6 @@ DIFFUSION_TRANSFORMERS: Final = (
             ),
         ),
         _DF + "transformer_bria.py",
-    ),
-    Family(
-        "ovis-image",
-        "Ovis-Image",
-        "text-to-image",
-        (layout("context_embedder_norm single_transformer_blocks.*.attn.to_q"),),
-        _DF + "transformer_ovis_image.py",
     ),
     Family(
         "sd35",
@@ -461,6 +475,19 @@ DIFFUSION_TRANSFORMERS: Final = (
         _COMFY + "; " + _DF + "hunyuan_transformer_2d.py",
     ),
     Family(
+        "z-image",
+        "Z-Image",
+        "text-to-image",
+        (
+            layout("cap_pad_token noise_refiner.*.attention.to_q"),
+            layout("cap_pad_token noise_refiner.*.attention.qkv"),
+            layout(
+                "cap_embedder.* noise_refiner.*.attention.k_norm x_embedder", widths=(Width("x_embedder", 0, (3840,)),)
+            ),
+        ),
+        _DF + "transformer_z_image.py; " + _COMFY,
+    ),
+    Family(
         "lumina2",
         "Lumina Image 2.0",
         "text-to-image",
@@ -472,13 +499,6 @@ DIFFUSION_TRANSFORMERS: Final = (
             layout("cap_embedder.* noise_refiner.*.attention.qkv layers.*.attention.qkv", lacks="cap_pad_token"),
         ),
         _DF + "transformer_lumina2.py; " + _COMFY,
-    ),
-    Family(
-        "z-image",
-        "Z-Image",
-        "text-to-image",
-        (layout("cap_pad_token noise_refiner.*.attention.to_q"), layout("cap_pad_token noise_refiner.*.attention.qkv")),
-        _DF + "transformer_z_image.py; " + _COMFY,
     ),
     Family(
         "omnigen2",
@@ -623,8 +643,26 @@ DIFFUSION_TRANSFORMERS: Final = (
         ),
         "diffusers, models/transformers/stable_audio_transformer.py; stabilityai/stable-audio-open-1.0",
     ),
-    Family("ace-step", "ACE-Step", "other", (layout("genre_embedder speaker_embedder lyric_embs"),), _COMFY),
-    Family("hunyuan3d", "Hunyuan3D", "other", (layout("latent_in cond_in double_blocks.*.img_attn.qkv"),), _COMFY),
+    Family(
+        "ace-step",
+        "ACE-Step",
+        "other",
+        (
+            layout("genre_embedder speaker_embedder lyric_embs"),
+            layout("encoder.lyric_encoder.layers.*.input_layernorm decoder.layers.*.self_attn_norm"),
+        ),
+        _COMFY,
+    ),
+    Family(
+        "hunyuan3d",
+        "Hunyuan3D",
+        "other",
+        (
+            layout("latent_in cond_in double_blocks.*.img_attn.qkv"),
+            layout("t_embedder.mlp.* blocks.*.attn1.k_norm x_embedder"),
+        ),
+        _COMFY,
+    ),
 )
 
 VIDEO: Final = (
@@ -646,11 +684,19 @@ VIDEO: Final = (
         _DF + "transformer_wan_animate.py; " + _COMFY,
     ),
     Family(
+        "wan-s2v",
+        "Wan (speech to video)",
+        "image-to-video",
+        (layout("casual_audio_encoder.encoder.final_linear head.modulation"),),
+        _COMFY,
+    ),
+    Family(
         "wan-i2v",
         "Wan (image to video)",
         "image-to-video",
         (
             layout("blocks.*.cross_attn.k_img head.modulation"),
+            layout("img_emb.proj.* head.modulation blocks.*.cross_attn.q"),
             layout("blocks.*.attn2.add_k_proj condition_embedder.text_embedder.linear_* patch_embedding"),
         ),
         _COMFY + "; " + _DF + "transformer_wan.py",
@@ -711,7 +757,10 @@ VIDEO: Final = (
         "cogvideox",
         "CogVideoX",
         "text-to-video",
-        (layout("patch_embed.text_proj time_embedding.linear_* transformer_blocks.*.attn1.to_q"),),
+        (
+            layout("patch_embed.text_proj time_embedding.linear_* transformer_blocks.*.attn1.to_q"),
+            layout("patch_embed.text_proj blocks.*.norm1.linear time_embedding_linear_*"),
+        ),
         _DF + "cogvideox_transformer_3d.py",
         twins=("consisid",),
     ),
@@ -723,10 +772,17 @@ VIDEO: Final = (
         _DF + "transformer_mochi.py; " + _COMFY,
     ),
     Family(
+        "anima",
+        "Anima",
+        "text-to-image",
+        (layout("blocks.*.mlp.layer1 llm_adapter.blocks.*.cross_attn.q_proj"),),
+        _COMFY,
+    ),
+    Family(
         "cosmos-predict2",
         "Cosmos-Predict2",
         "text-to-video",
-        (layout("blocks.*.adaln_modulation_self_attn.* blocks.*.mlp.layer1 x_embedder.proj.*"),),
+        (layout("blocks.*.mlp.layer1 x_embedder.proj.*"),),
         _COMFY,
     ),
     Family(
@@ -823,7 +879,8 @@ AUTOENCODERS: Final = (
         (
             layout(
                 "encoder.down_blocks.*.resnets.*.conv1.conv decoder.up_blocks.*.resnets.*.conv1.conv",
-                lacks="quant_conv decoder.up_blocks.*.resnets.*.norm1 encoder.down_blocks.*.resnets.*.norm1 "
+                lacks="quant_conv decoder.up_blocks.*.resnets.*.norm1 "
+                "encoder.down_blocks.*.resnets.*.norm1 "
                 "encoder.down_blocks.*.resnets.*.norm1.gamma",
             ),
             layout("encoder.down_blocks.*.res_blocks.*.conv1.conv per_channel_statistics.mean-of-means"),
@@ -918,6 +975,14 @@ AUTOENCODERS: Final = (
 
 UPSCALERS: Final = (
     Family(
+        "seedvr2",
+        "SeedVR2",
+        "upscaler",
+        (layout("blocks.*.mlp.vid.proj_in"), layout("blocks.*.mlp.all.proj_in_gate")),
+        _COMFY,
+    ),
+    Family("mm-realsr", "MM-RealSR", "upscaler", (layout("body.*.rdb1.conv1 am_list.*.fc.*"),), _SPANDREL + "MMRealSR"),
+    Family(
         "esrgan",
         "ESRGAN (RRDBNet)",
         "upscaler",
@@ -930,54 +995,133 @@ UPSCALERS: Final = (
     ),
     Family("hat", "HAT", "upscaler", (layout("residual_group.overlap_attn.qkv conv_first"),), _SPANDREL + "HAT"),
     Family(
+        "atd",
+        "ATD",
+        "upscaler",
+        (layout("residual_group.td residual_group.layers.*.wqkv conv_first"),),
+        _SPANDREL + "ATD",
+    ),
+    Family(
         "swin2sr",
         "Swin2SR",
         "upscaler",
         (
             layout("residual_group.blocks.*.attn.cpb_mlp.* conv_first"),
+            layout("residual_group.blocks.*.attn.relative_position_index conv_first patch_embed.proj"),
             layout("swin2sr.encoder.stages.*.layers.*.attention.self.query"),
             layout("encoder.stages.*.layers.*.attention.self.logit_scale first_convolution"),
         ),
-        _SPANDREL + "Swin2SR",
+        _SPANDREL + "Swin2SR; " + "transformers, models/swin2sr",
+    ),
+    Family(
+        "srformer",
+        "SRFormer",
+        "upscaler",
+        (layout("residual_group.blocks.*.attn.aligned_relative_position_index conv_first"),),
+        _SPANDREL + "SRFormer",
     ),
     Family(
         "swinir",
         "SwinIR",
         "upscaler",
-        (layout("residual_group.blocks.*.attn.relative_position_bias_table conv_first"),),
+        (
+            layout("residual_group.blocks.*.attn.relative_position_bias_table conv_first"),
+            layout("residual_group.blocks.*.attn.relative_position_bias_table conv_first.*"),
+        ),
         _SPANDREL + "SwinIR",
     ),
     Family(
-        "dat",
-        "DAT",
+        "drct", "DRCT", "upscaler", (layout("layers.*.swin1.attn.qkv layers.*.adjust1 conv_first"),), _SPANDREL + "DRCT"
+    ),
+    Family(
+        "craft",
+        "CRAFT",
         "upscaler",
-        (
-            layout("layers.*.blocks.*.attn.attns.*.pos.pos_proj conv_first"),
-            layout("layers.*.blocks.*.attn.temperature conv_first"),
-        ),
-        _SPANDREL + "DAT",
+        (layout("residual_group.hf_blocks.*.attn.temperature conv_first"),),
+        _SPANDREL + "CRAFT",
+    ),
+    Family("rgt", "RGT", "upscaler", (layout("before_RG.* layers.*.blocks.*.gamma conv_first"),), _SPANDREL + "RGT"),
+    Family(
+        "dat", "DAT", "upscaler", (layout("before_RG.* layers.*.blocks.*.ffn.sg.conv conv_first"),), _SPANDREL + "DAT"
+    ),
+    Family(
+        "grl",
+        "GRL",
+        "upscaler",
+        (layout("layers.*.blocks.*.attn.window_attn.attn_transform.logit_scale conv_first"),),
+        _SPANDREL + "GRL",
+    ),
+    Family(
+        "fdat",
+        "FDAT",
+        "upscaler",
+        (layout("groups.*.blocks.*.inter.cg.* groups.*.blocks.*.ffn.fc1"),),
+        _SPANDREL + "FDAT",
+    ),
+    Family(
+        "aura-sr",
+        "AuraSR",
+        "upscaler",
+        (layout("mid_attn.layers.*.*.to_out final_res_block.block1.proj.weights"),),
+        _SPANDREL + "AuraSR",
+    ),
+    Family(
+        "real-cugan",
+        "Real-CUGAN",
+        "upscaler",
+        (layout("unet1.conv1.conv.* unet2.conv1.conv.*"),),
+        _SPANDREL + "RealCUGAN",
     ),
     Family("span", "SPAN", "upscaler", (layout("block_*.c1_r.sk conv_*.sk"),), _SPANDREL + "SPAN"),
+    Family("plksr", "PLKSR", "upscaler", (layout("feats.* feats.*.refine"),), _SPANDREL + "PLKSR"),
+    Family("mosr", "MoSR", "upscaler", (layout("gblocks.* gblocks.*.fc1 gblocks.*.conv"),), _SPANDREL + "MoSR"),
+    Family("moesr", "MoESR", "upscaler", (layout("in_to_dim blocks.*.blocks.*.conv.dwconv_hw"),), _SPANDREL + "MoESR"),
     Family(
-        "plksr", "PLKSR", "upscaler", (layout("feats.*.lk.conv"), layout("feats.*.channe_mixer.*")), _SPANDREL + "PLKSR"
+        "safmn",
+        "SAFMN",
+        "upscaler",
+        (layout("to_feat feats.*.safm.aggr"), layout("to_feat.* feats.*.layers.*.safm.aggr")),
+        _SPANDREL + "SAFMN",
     ),
     Family(
         "omnisr",
         "OmniSR",
         "upscaler",
-        (
-            layout("residual_layer.*.residual_layer.*.layer.*.fn.*.gn.* input"),
-            layout("residual_layer.*.esa.conv1 input"),
-        ),
+        (layout("residual_layer.*.residual_layer.*.layer.*.fn.* input"),),
         _SPANDREL + "OmniSR",
     ),
+    Family("rcan", "RCAN", "upscaler", (layout("body.*.body.*.body.*.conv_du.* tail.*"),), _SPANDREL + "RCAN"),
     Family(
         "edsr",
         "EDSR",
         "upscaler",
         (layout("head.* body.*.body.* tail.*.*"),),
-        _SPANDREL + "(EDSR layout of sanghyun-son/EDSR-PyTorch)",
+        "sanghyun-son/EDSR-PyTorch, src/model/edsr.py",
     ),
+    Family(
+        "scunet",
+        "SCUNet",
+        "upscaler",
+        (layout("m_head.* m_tail.* m_body.*.trans_block.msa.embedding_layer"),),
+        _SPANDREL + "SCUNet",
+    ),
+    Family("nafnet", "NAFNet", "upscaler", (layout("intro ending middle_blks.*.beta"),), _SPANDREL + "NAFNet"),
+    Family(
+        "restormer",
+        "Restormer",
+        "upscaler",
+        (layout("encoder_level1.*.attn.temperature patch_embed.proj"),),
+        _SPANDREL + "Restormer",
+    ),
+    Family("gfpgan", "GFPGAN", "upscaler", (layout("stylegan_decoder.style_mlp.*"),), _SPANDREL + "GFPGAN"),
+    Family(
+        "codeformer",
+        "CodeFormer",
+        "upscaler",
+        (layout("position_emb idx_pred_layer.* quantize.embedding"),),
+        _SPANDREL + "CodeFormer",
+    ),
+    Family("lama", "LaMa (inpainting)", "upscaler", (layout("model.*.ffc.convl2l model.*.bn_l"),), _SPANDREL + "LaMa"),
     Family(
         "srvgg",
         "SRVGGNet (Real-ESRGAN compact)",

@@ -854,6 +854,13 @@ AUDIO: Final = (
 
 IMAGE: Final = (
     Family(
+        "sam3",
+        "SAM 3",
+        "other",
+        (layout("detector.backbone.vision_backbone.trunk.blocks.*.attn.qkv"),),
+        "ComfyUI, comfy/model_detection.py",
+    ),
+    Family(
         "sam2",
         "SAM 2",
         "other",
