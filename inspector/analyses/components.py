@@ -46,9 +46,9 @@ def label(logical: Sequence[LogicalGroup], context: SetContext) -> tuple[Labelle
     """A role and an instance name for each group, in order; what cannot be told is `unclassified`."""
     names = [tuple(group.weight.replace("/", ".").split(".")) for group in logical]
     if _is_adapter_set(logical):
-        return tuple(_labelled(group, _beside_adapters(group), "") for group in logical)
+        return tuple(_labelled(group, _beside_adapters(group), "", "lora") for group in logical)
     if _is_textual_inversion(logical, names):
-        return tuple(_labelled(group, "embedding", "") for group in logical)
+        return tuple(_labelled(group, "embedding", "", "embedding") for group in logical)
     labels: dict[int, LabelledGroup] = {}
     for each in settle(logical, names, context):
         _label_region(each, logical, names, labels)
@@ -75,24 +75,29 @@ def _label_region(
     each: Settled, logical: Sequence[LogicalGroup], names: Sequence[Segments], labels: dict[int, LabelledGroup]
 ) -> None:
     region_name = each.region.name or instance_name(each.kind, logical, names, each.region.members)
+    kernels = {
+        names[index][:-1]
+        for index in each.region.members
+        if len(logical[index].shape) > 2 and names[index][-1].startswith("weight")
+    }
     for index in each.region.members:
         component, name = share_of(each.kind, names[index])
-        labels[index] = _labelled(logical[index], component, name or region_name)
+        part = part_of(names[index], component, kernel=names[index][:-1] in kernels)
+        labels[index] = _labelled(logical[index], component, name or region_name, part)
 
 
-def _labelled(group: LogicalGroup, component: str, name: str) -> LabelledGroup:
+def _labelled(group: LogicalGroup, component: str, name: str, part: str) -> LabelledGroup:
+    """A label, unless the leaf itself decides: schedules, tokenizers, adapter weights, buffers."""
     if is_schedule(group):
         component, name = "buffer", ""
     elif is_tokenizer(group):
         component, name = "tokenizer", ""
     elif is_adapter(group.weight):
-        component, name = "adapter", ""
+        component, name, part = "adapter", "", "lora"
     if component in ("buffer", "tokenizer") or is_buffer(group):
         group, part = replace(group, kind="buffer", params=0), "buffer"
     elif component == "adapter" and is_side_data(group):
-        group, part = replace(group, kind="side-data", params=0), "lora"
-    else:
-        part = part_of(group.weight, component)
+        group = replace(group, kind="side-data", params=0)
     return LabelledGroup(logical=group, role=Role(component=component, part=part), name=name)
 
 
