@@ -32,13 +32,16 @@ def fused_name(module: Module) -> str:
     return "down_proj" if last in _DOWNS else "gate_up_proj" if last in _GATES else ""
 
 
-_BLOCK: Final = ".block_sparse_moe"
-_INTERNAL_BLOCK: Final = ".mlp"
+#: Names in checkpoints, and what transformers 5 calls the same in memory.
+_INTERNAL_NAMES: Final = ((".block_sparse_moe", ".mlp"), ("embed_out", "lm_head"))
 
 
 def internal_stems(stems: Stems, pattern: str) -> Stems:
     """Module names as transformers 5 calls them in memory."""
-    return stems.renamed(_BLOCK, _INTERNAL_BLOCK) if _BLOCK in pattern else stems
+    for stored, internal in _INTERNAL_NAMES:
+        if stored in pattern:
+            stems = stems.renamed(stored, internal)
+    return stems
 
 
 def fused_run(source: WeightSource, module: Module) -> Run | None:
@@ -69,8 +72,8 @@ def keep_internal(source: WeightSource, module: Module, reason: str) -> Row:
     """The row of a tensor that a state dict keeps under transformers' own name."""
     weight = module.weight
     run = source.run(weight, weight.dtype)
-    if _BLOCK in weight.pattern:
-        stems = internal_stems(source.stems(weight), weight.pattern)
+    stems = internal_stems(source.stems(weight), weight.pattern)
+    if stems is not source.stems(weight):
         run = stems.run(f".{weight.leaf}", Form(weight.dtype, weight.shape))
     return Row(weight=weight, runs=(run,), to_dtype=weight.dtype, reason=reason, converted=False)
 

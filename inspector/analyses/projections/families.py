@@ -57,11 +57,14 @@ class Target:
     @cached_property
     def is_encoder_decoder(self) -> bool:
         names = {w.label.name for w in self.source.weights if w.component == "transformer"}
-        return {"encoder", "decoder"} <= names
+        return {"encoder", "decoder"} <= names or self.source.config.get("is_encoder_decoder") is True
 
 
 #: diffusers' save_pretrained.
 DIFFUSERS_FILES: Final = Container(metadata=PT, max_shard_bytes=10 * GB)
+
+#: How many bytes the entries of tied embeddings in torchao's metadata may take.
+_TIED_NAMES: Final = 2048
 
 #: A rule answers with the set's projection, or with the reason why the scheme does not apply.
 Rule = Callable[[Scheme, Target], SetProjection | str]
@@ -85,7 +88,10 @@ def _linear(scheme: Scheme, target: Target) -> SetProjection | str:
     container = DIFFUSERS_FILES if target.kind == "denoiser" else TOOLS[scheme.family].container
     if scheme.family == "torchao":
         container = Container(metadata=torchao_metadata_bytes(scheme.id, target.source, rows, target.modules))
-    return from_rows(target.source, rows, container, certain=_certain(scheme, target), assumptions=_notes(scheme))
+    slack = _TIED_NAMES if scheme.family == "torchao" and target.is_encoder_decoder else 0
+    return from_rows(
+        target.source, rows, container, certain=_certain(scheme, target), assumptions=_notes(scheme), slack=slack
+    )
 
 
 def _certain(scheme: Scheme, target: Target) -> bool:
@@ -102,7 +108,7 @@ def _notes(scheme: Scheme) -> tuple[str, ...]:
 def _decoder_only(rule: Rule) -> Rule:
     def checked(scheme: Scheme, target: Target) -> SetProjection | str:
         if target.is_encoder_decoder:
-            return "the tool handles decoder-only language models"
+            return "known for decoder-only language models alone"
         return rule(scheme, target)
 
     return checked
@@ -157,8 +163,8 @@ FAMILIES: Final[Mapping[str, Family]] = {
     "cast": Family(rule=_cast, kinds=_ALL),
     "bnb": Family(rule=_linear, kinds=_TRANSFORMERS),
     "torchao": Family(rule=_linear, kinds=_LARGE_MODELS),
-    "quanto": Family(rule=_linear, kinds=_LARGE_MODELS),
-    "hqq": Family(rule=_linear, kinds=_TEXT_MODELS),
+    "quanto": Family(rule=_decoder_only(_linear), kinds=_LARGE_MODELS),
+    "hqq": Family(rule=_decoder_only(_linear), kinds=_TEXT_MODELS),
     "fp8": Family(rule=_linear, kinds=_TEXT_MODELS),
     "ct": Family(rule=_linear, kinds=_TEXT_MODELS),
     "nvfp4": Family(rule=_linear, kinds=_TEXT_MODELS),

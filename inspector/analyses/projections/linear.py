@@ -31,13 +31,15 @@ _TRANSFORMERS_FILES: Final = Container(metadata=PT)
 class Tool:
     """How one tool chooses: `takes` are the module kinds it converts, of the components in `components` (() is all).
 
-    `loads_mtp` says whether multi-token-prediction layers survive; `in_blocks` that only layers of blocks are taken,
-    `writes_state_dict` that names are those in memory, `converts_conv1d` that GPT-2's Conv1D counts as linear.
+    `loads_mtp`: multi-token-prediction layers survive. `loads_with_transformers`: its model code decides dtypes.
+    `writes_state_dict`: names are those in memory. `converts_conv1d`: GPT-2's Conv1D counts as linear.
+    `in_blocks`: only layers of blocks are taken.
     """
 
     takes: frozenset[ModuleKind]
     components: frozenset[str] = frozenset()
     loads_mtp: bool = False
+    loads_with_transformers: bool = False
     writes_state_dict: bool = False
     converts_conv1d: bool = False
     in_blocks: bool = False
@@ -48,11 +50,11 @@ class Tool:
 _TEXT: Final = frozenset({"transformer", "mtp"})
 
 TOOLS: Final[Mapping[str, Tool]] = {
-    "bnb": Tool(takes=frozenset({"linear", "gate"}), converts_conv1d=True),
-    "torchao": Tool(takes=frozenset({"linear", "gate"})),
-    "quanto": Tool(takes=frozenset({"linear", "gate"}), writes_state_dict=True),
-    "hqq": Tool(takes=frozenset({"linear", "gate"}), writes_state_dict=True),
-    "fp8": Tool(takes=frozenset({"linear", "gate", "expert", "experts"})),
+    "bnb": Tool(takes=frozenset({"linear", "gate"}), converts_conv1d=True, loads_with_transformers=True),
+    "torchao": Tool(takes=frozenset({"linear", "gate"}), loads_with_transformers=True),
+    "quanto": Tool(takes=frozenset({"linear", "gate"}), writes_state_dict=True, loads_with_transformers=True),
+    "hqq": Tool(takes=frozenset({"linear", "gate"}), writes_state_dict=True, loads_with_transformers=True),
+    "fp8": Tool(takes=frozenset({"linear", "gate", "expert", "experts"}), loads_with_transformers=True),
     "ct": Tool(takes=frozenset({"linear", "expert", "experts"}), components=_TEXT),
     "nvfp4": Tool(takes=frozenset({"linear", "expert", "experts"}), components=_TEXT),
     "gptq": Tool(takes=frozenset({"linear", "expert", "experts"}), components=_TEXT, in_blocks=True),
@@ -66,6 +68,18 @@ TOOLS: Final[Mapping[str, Tool]] = {
     ),
     "comfy": Tool(takes=frozenset({"linear"}), container=Container(metadata=0, max_shard_bytes=10**15)),
 }
+
+#: Model types whose linear layers are a class of their own, which a test for exactly nn.Linear passes by.
+_OWN_LINEAR: Final[Mapping[str, frozenset[str]]] = {
+    "bnb": frozenset({"falcon"}),
+    "fp8": frozenset({"falcon"}),
+}
+#: Model types of transformers whose `_keep_in_fp32_modules` are linear layers, with the last part of their names.
+_KEPT_LAYERS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("t5", "mt5", "umt5", "udop", "pop2piano", "longt5"), "wo"),
+}
+#: Tensors that transformers keeps in F32 whatever the model's dtype.
+_ALWAYS_F32: Final = "e_score_correction_bias"
 
 #: diffusers models/transformers/transformer_wan.py `_keep_in_fp32_modules`.
 _WAN_F32: Final = ("time_embedder", "scale_shift_table", "norm1", "norm2", "norm3")
@@ -104,8 +118,10 @@ def _row(scheme: Scheme, tool: Tool, layout: Layout, source: WeightSource, modul
     weight = module.weight
     if _left_out(weight, tool):
         return drop(weight, "left out: the tool's model code has no such tensor")
-    if not _takes(tool, module):
+    if not _takes(tool, module) or source.model_type in _OWN_LINEAR.get(scheme.family, ()):
         return _kept_row(tool, source, module)
+    if scheme.family in ("bnb", "fp8") and weight.stem.endswith(f".{_KEPT_LAYERS.get(source.model_type, '?')}"):
+        return keep(source, weight, "kept: listed in _keep_in_fp32_modules", "F32" if weight.dtype == "F16" else "")
     if scheme.family == "fp8" and experts.is_fusible(module):
         return experts.fp8_row(source, module, scheme.id)
     parts = _parts(scheme, layout, module)
@@ -136,6 +152,8 @@ def _stays_f32(source: WeightSource, weight: Weight) -> bool:
 
 def _kept_row(tool: Tool, source: WeightSource, module: Module) -> Row:
     fused = module.kind in ("expert", "experts") and module.kind not in tool.takes
+    if module.weight.pattern.endswith(_ALWAYS_F32) and tool.loads_with_transformers:
+        return keep(source, module.weight, "kept: always F32", "F32")
     if tool.writes_state_dict:
         if experts.is_fusible(module):
             return experts.keep_fused(source, module)

@@ -45,6 +45,11 @@ _BARE_ROUTERS: Final = frozenset(
     }
 )
 
+#: Model types whose `kv_b_proj` mlx-lm splits into a matrix for queries and one for outputs, stacked by head.
+_SPLIT_LATENTS: Final = frozenset(
+    {"deepseek_v3", "deepseek_v32", "kimi_k2", "glm4_moe_lite", "kimi_linear", "longcat_flash", "mistral4"}
+)
+
 #: Names that mlx-lm gives the projections of merged experts.
 _PROJECTIONS: Final = {"w1": "gate_proj", "w2": "down_proj", "w3": "up_proj"}
 _TAKEN: Final = frozenset({"linear", "gate", "head", "embedding", "router", "expert", "experts"})
@@ -62,6 +67,9 @@ def _row(scheme: Scheme, source: WeightSource, module: Module) -> Row:
         return drop(weight, "left out: mlx-lm's model code has no such tensor")
     if weight.component in _TOWERS or module.kind not in _TAKEN:
         return keep(source, weight, f"kept: {_kept_reason(module)}")
+    latents = _latent_shapes(source, module)
+    if latents:
+        return _split_row(scheme, source, module, latents)
     bits, group, mode = _parameters(scheme, source, module)
     shape = (*weight.shape[:-2], module.rows, module.cols)
     if module.cols % _group_of(scheme) or _is_bare_router(source, module):
@@ -72,8 +80,35 @@ def _row(scheme: Scheme, source: WeightSource, module: Module) -> Row:
     return _merged_row(source, module, parts, f"mlx {bits} bits", reason)
 
 
+def _latent_shapes(source: WeightSource, module: Module) -> tuple[tuple[int, ...], ...]:
+    """Shapes of the two halves of a `kv_b_proj` that is split, () for any other module."""
+    if source.model_type not in _SPLIT_LATENTS or not module.weight.stem.endswith(".kv_b_proj"):
+        return ()
+    sizes = [source.config.get(key) for key in ("num_attention_heads", "qk_nope_head_dim", "v_head_dim")]
+    if not all(isinstance(size, int) and size > 0 for size in sizes):
+        return ()
+    heads, queries, values = (int(size) for size in sizes if size is not None)
+    if heads * (queries + values) != module.rows:
+        return ()
+    return (heads, module.cols, queries), (heads, values, module.cols)
+
+
+def _split_row(scheme: Scheme, source: WeightSource, module: Module, shapes: tuple[tuple[int, ...], ...]) -> Row:
+    """The row of a `kv_b_proj`: `embed_q` and `unembed_out`, each with a matrix for each head."""
+    weight = module.weight
+    bits, group, mode = _parameters(scheme, source, module)
+    runs = []
+    for name, shape in zip(("embed_q", "unembed_out"), shapes, strict=True):
+        fits = shape[-1] % _group_of(scheme) == 0
+        parts = _parts(shape, weight.dtype, bits, group, mode) if fits else (Part(".weight", weight.dtype, shape),)
+        stems = source.stems(weight).with_ending("kv_b_proj", name)
+        runs += [stems.run(part.leaf, Form(part.dtype, part.shape)) for part in parts]
+    to, reason = f"mlx {bits} bits", "linear layer, split by heads"
+    return Row(weight=weight, runs=tuple(runs), to_dtype=to, reason=reason, converted=True)
+
+
 def _is_bare_router(source: WeightSource, module: Module) -> bool:
-    return module.kind == "router" and source.config.get("model_type") in _BARE_ROUTERS
+    return module.kind == "router" and source.model_type in _BARE_ROUTERS
 
 
 def _kept_reason(module: Module) -> str:
@@ -92,7 +127,7 @@ def _parameters(scheme: Scheme, source: WeightSource, module: Module) -> tuple[i
     """Bits, group and mode of one module; a model's own predicate names bits and group, which makes it affine."""
     variant = scheme.id.removeprefix("mlx/")
     stem = module.weight.stem
-    model_type = source.config.get("model_type")
+    model_type = source.model_type
     for types, ending in _EIGHT_BITS:
         if model_type in types and stem.endswith(ending):
             return 8, 64, "affine"

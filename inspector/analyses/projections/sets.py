@@ -36,14 +36,15 @@ def from_rows(
     *,
     certain: bool,
     assumptions: tuple[str, ...] = (),
+    slack: int = 0,
 ) -> SetProjection:
-    """The set projection that rows of one source make in one container."""
+    """The set projection that rows of one source make in one container; its header may be `slack` bytes longer."""
     dropped = [row for row in rows if row.is_dropped]
     if dropped:
         names = ", ".join(sorted({row.weight.component for row in dropped}))
         assumptions += (f"Tensors that the tool's model code does not have are left out ({names}).",)
     return SetProjection(
-        header=header_of(rows, source, container),
+        header=header_of(rows, source, container) + Bounds(0, 0, slack),
         data=data_bounds(rows),
         components=components_of(row for row in rows if not row.is_dropped),
         groups=groups_of(rows),

@@ -15,7 +15,6 @@ from inspector.analyses.projections.plan import Row
 from inspector.analyses.projections.weights import WeightSource
 
 _PLAIN: Final = json.dumps({"_type": "Tensor"})
-_TIED_HEAD: Final = "lm_head.weight"
 
 _DYNAMIC: Final = {
     "_type": "QuantizeTensorToInt8Kwargs",
@@ -41,8 +40,9 @@ def torchao_metadata_bytes(scheme_id: str, source: WeightSource, rows: Sequence[
         names += name_bytes
         total += count
     if is_tied(source):
-        entries += len(f',"{_TIED_HEAD}":{json.dumps(_PLAIN)}')
-        names, total = names + len(_TIED_HEAD), total + 1
+        head = "proj_out.weight" if source.model_type == "whisper" else "lm_head.weight"
+        entries += len(f',"{head}":{json.dumps(_PLAIN)}')
+        names, total = names + len(head), total + 1
     listed = len(',"tensor_names":"[]"') + names + total * len('\\"\\"') + max(total - 1, 0) * len(", ")
     return len('"__metadata__":{}') + entries + listed
 

@@ -137,6 +137,12 @@ class WeightSource:
     def params(self) -> int:
         return sum(label.logical.params for label in self.census.labels)
 
+    @property
+    def model_type(self) -> str:
+        """`model_type` of the configuration, "" where there is none."""
+        value = self.config.get("model_type")
+        return value if isinstance(value, str) else ""
+
     @cached_property
     def model_dtype(self) -> str:
         """The 16- or 32-bit dtype of most unpacked weights, by elements; BF16 where every weight is packed."""
