@@ -7,17 +7,21 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from inspector.errors import CannotLook
+from inspector.errors import CannotLook, LimitReached
 from inspector.sources.base import SourceFile
 from inspector.sources.retry import Transient
 
-MOST_LISTING_BYTES = 64 * 1024 * 1024
+MOST_LISTING_BYTES = 16 * 1024 * 1024
 MOST_FILE_BYTES = 2**53
 OUTSIDE = "outside link"
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MOST_PATH_LENGTH = 4096
+
+# Parsed JSON takes far more memory than its text: values are counted before it is parsed.
+_MOST_VALUES = 2_000_000
+_MOST_CONTAINERS = 300_000
 
 
 def _nothing() -> Mapping[str, Any]:
@@ -62,6 +66,8 @@ class Listing:
 
 def parse_listing(subject: str, data: bytes) -> Listing:
     """Reads the answer of the Hub's revision call. Raises `Transient`, in the end `CannotLook`, where it is not one."""
+    if data.count(b",") > _MOST_VALUES or data.count(b"{") + data.count(b"[") > _MOST_CONTAINERS:
+        raise LimitReached(f"{subject}: its description holds more than {_MOST_VALUES:,} values.")
     try:
         document = json.loads(data)
         commit, siblings = document["sha"], document["siblings"]

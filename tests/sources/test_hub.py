@@ -1,5 +1,7 @@
 """The Hub source against a loopback Hub: what it asks for, what it believes, what it survives."""
 
+import gzip
+import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -477,3 +479,84 @@ class TestHeaderCache:
             with pytest.raises(ChangedWhileReading):
                 source_of(hub, header_cache=cache).read("config.json", 0, 2)
         assert cache.use().entries == 0
+
+
+def described(**changes: Any) -> bytes:
+    """A description of a repository with one weight file, some of it changed."""
+    sibling = {"rfilename": "model.safetensors", "size": 1000, "lfs": {"sha256": "f" * 64}}
+    return json.dumps({"sha": "a" * 40, "siblings": [sibling], **changes}).encode()
+
+
+class TestHostileDescriptions:
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"",
+            b"<html>log in to this network</html>",
+            b"null",
+            b"[]",
+            b"{}",
+            b'{"sha": "a", "siblings": []}',
+            b"[" * 100_000,
+            b'{"a":' * 100_000,
+            b'"' + b"\xff" * 100,
+            described(sha=None),
+            described(sha="../../etc"),
+            described(siblings=None),
+            described(siblings={"a": 1}),
+            described(siblings=[1]),
+            described(siblings=[{"size": 1}]),
+            described(siblings=[{"rfilename": 1, "size": 1}]),
+            described(siblings=[{"rfilename": "a", "size": 1, "lfs": [1]}]),
+            b"[" + b"{}," * 400_000 + b"{}]",
+            b"[" + b"0," * 2_000_001 + b"0]",
+            b'{"sha": "' + b"a" * 17_000_000 + b'"}',
+        ],
+        ids=lambda body: body[:24].decode("latin-1"),
+    )
+    def test_refused_with_a_sentence(self, body: bytes) -> None:
+        with HubServer({"org/name": one_file()}) as hub:
+            hub.faults = [times(-1, "description", lambda request, usual: Reply(200, {}, body))]
+            with pytest.raises(CannotLook, match=r"^org/name: "):
+                source_of(hub).list_files()
+
+    @pytest.mark.parametrize("size", [None, -1, 1.5, "10", True, 10**30, [], {}])
+    def test_a_size_that_is_none_is_not_believed(self, size: object) -> None:
+        body = described(siblings=[{"rfilename": "model.safetensors", "size": size}])
+        with HubServer({"org/name": one_file()}) as hub:
+            hub.faults = [times(-1, "description", lambda request, usual: Reply(200, {}, body))]
+            source = source_of(hub)
+            assert [file.special for file in source.list_files()] == ["unknown size"]
+            with pytest.raises(NotAFile):
+                source.read_beginning("model.safetensors", header_end)
+
+    @pytest.mark.parametrize(
+        "path",
+        ["../x", "a/../../x", "/etc/passwd", "a//b", "", ".", "a\\..\\b", "c:/x", "a\nb", "a\x1b[0m", "x" * 5000],
+    )
+    def test_a_path_that_is_none_is_not_opened(self, path: str) -> None:
+        body = described(siblings=[{"rfilename": path, "size": 10}])
+        with HubServer({"org/name": one_file()}) as hub:
+            hub.faults = [times(-1, "description", lambda request, usual: Reply(200, {}, body))]
+            source = source_of(hub)
+            assert [file.special for file in source.list_files()] == ["outside link"]
+            with pytest.raises(NotAFile):
+                source.read(path, 0, 8)
+            assert len(hub.requests) == 1
+
+    def test_a_size_that_lies(self) -> None:
+        body = described(siblings=[{"rfilename": "model.safetensors", "size": 10**15, "lfs": {"sha256": "f" * 64}}])
+        with HubServer({"org/name": one_file()}) as hub:
+            hub.faults = [times(-1, "description", lambda request, usual: Reply(200, {}, body))]
+            with pytest.raises(
+                ChangedWhileReading, match=r"1,000,000,000,000,000 bytes as the repository is described"
+            ):
+                source_of(hub).read_beginning("model.safetensors", header_end)
+
+    def test_a_small_file_that_is_a_bomb(self) -> None:
+        bomb = gzip.compress(bytes(20_000_000), 9)
+        with HubServer({"org/name": one_file()}) as hub:
+            packed = Reply(200, {"Content-Encoding": "gzip"}, bomb)
+            hub.faults = [times(-1, "resolve-cache", lambda request, usual: packed)]
+            with pytest.raises(CannotLook, match=r"^config\.json of org/name: more than 23 bytes came"):
+                source_of(hub).read("config.json", 0, 1000)
