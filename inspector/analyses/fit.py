@@ -94,7 +94,7 @@ def fit(load: Load, device: Device, devices: int = 1) -> Fit:
     answer = None if unknown and enough else enough
     context = batch = None
     if not unknown and load.layout is not None:
-        context = largest(lambda tokens: load.at(context=tokens).bytes_on_one_of(devices) <= usable, load.limit)
+        context = _longest(load, usable, devices)
         batch = largest(lambda count: load.at(batch=count).bytes_on_one_of(devices) <= usable, MOST_SEQUENCES)
     return Fit(
         device=device.name,
@@ -105,6 +105,13 @@ def fit(load: Load, device: Device, devices: int = 1) -> Fit:
         max_context=context,
         max_batch=batch,
     )
+
+
+def _longest(load: Load, usable: int, devices: int) -> int | None:
+    """The longest context, None where neither the model nor the memory ends it."""
+    found = largest(lambda tokens: load.at(context=tokens).bytes_on_one_of(devices) <= usable, load.limit)
+    stated = load.layout is not None and load.layout.max_context
+    return found if stated or found < LONGEST_CONTEXT else None
 
 
 def largest(holds: Callable[[int], bool], limit: int) -> int:

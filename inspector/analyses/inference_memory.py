@@ -74,6 +74,7 @@ def cache_parts(size: CacheSize, engine: Engine) -> tuple[Part, ...]:
             bytes=part.bytes,
             formula=part.formula,
             source=source,
+            detail=part.layers,
         )
         for part in size.parts
     )

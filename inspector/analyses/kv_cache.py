@@ -11,6 +11,7 @@ from typing import Final
 
 from inspector.analyses.attention import CacheLayout, Gap, LayerCache
 from inspector.analyses.attention_widths import Width
+from inspector.analyses.decoder import Decoder
 from inspector.knowledge.cache_types import CACHE_TYPE, MODEL_FORMATS, CacheType
 from inspector.knowledge.engines import (
     LLAMA_CPP_BATCH,
@@ -62,6 +63,7 @@ class CacheRequest:
 class CachePart:
     """Bytes of one kind of layer, label kv_cache or state, with the arithmetic in words.
 
+    `layers` names them ("12 sliding layers").
     `heads` is the number of equal pieces that tensor parallelism can deal out, 1 where every device holds all of it
     (latents), 0 where it divides freely.
     """
@@ -69,6 +71,7 @@ class CachePart:
     label: str
     bytes: int
     formula: str
+    layers: str = ""
     heads: int = 0
 
     def on_one_of(self, devices: int) -> int:
@@ -104,6 +107,15 @@ def cache_size(layout: CacheLayout, engine: Engine, request: CacheRequest) -> Ca
         return CacheSize(gaps=gaps)
     parts = _PRICERS.get(engine.id, _by_token)(layout, engine, request)
     return CacheSize(parts=tuple(part for part in parts if part.bytes))
+
+
+def as_engine_reads(decoder: Decoder, engine: Engine) -> Decoder:
+    """The decoder with what one engine fixes by itself in place of the configuration."""
+    holding = dict(engine.kv_layers).get(decoder.model_type)
+    layers = decoder.number("layers") or decoder.blocks
+    if holding is None or not layers:
+        return decoder
+    return replace(decoder, config={**decoder.config, "num_kv_shared_layers": max(layers - holding, 0)})
 
 
 def reserved_size(layout: CacheLayout, engine: Engine, request: CacheRequest) -> CacheSize:
@@ -163,6 +175,10 @@ def _token_bytes(width: Width, layout: CacheLayout, engine: Engine, request: Cac
     return amount, f"{width.form} x {key}" if key == value else f"{width.key} x {key} + {width.value} x {value}"
 
 
+def _named(row: LayerCache) -> str:
+    return f"{row.layers} {row.kind.replace('_', ' ')} layer{'s' if row.layers > 1 else ''}"
+
+
 def _pieces(row: LayerCache) -> int:
     """Pieces that tensor parallelism deals out: key/value heads, one for a latent."""
     return 0 if row.width is None else 1 if row.width.latent else row.width.kv_heads or 0
@@ -193,7 +209,8 @@ def _state_part(layout: CacheLayout, engine: Engine, request: CacheRequest, sequ
         each = _state_bytes(row, layout, engine, request)
         if row.state is not None and each:
             formula = f"{layers} layers x {row.state.form} x {sequences} sequences"
-            parts.append(CachePart(label="state", bytes=ceil(each * layers * sequences), formula=formula))
+            amount = ceil(each * layers * sequences)
+            parts.append(CachePart(label="state", bytes=amount, formula=formula, layers=_named(row)))
     return parts
 
 
@@ -215,7 +232,8 @@ def _cross_part(layout: CacheLayout, row: LayerCache, request: CacheRequest) -> 
     tokens = _encoder_tokens(layout, request)
     amount = row.layers * row.cross * tokens * request.batch * request.key_type.bytes_per_element
     words = f"{row.layers} layers x {row.cross} cross attention x {tokens} encoder tokens x {request.batch} sequences"
-    return CachePart(label="kv_cache", bytes=ceil(amount), formula=f"{words} x {request.key_type.bytes_per_element}")
+    formula = f"{words} x {request.key_type.bytes_per_element}"
+    return CachePart(label="kv_cache", bytes=ceil(amount), formula=formula, layers=f"{row.layers} cross attentions")
 
 
 # engines that count tokens: generic, transformers
@@ -231,7 +249,9 @@ def _by_token(layout: CacheLayout, engine: Engine, request: CacheRequest) -> lis
             form += f" + {row.index} index" if row.index else ""
             formula = f"{row.layers} {row.kind} layers x {form} x {words} x {request.batch} sequences"
             amount = ceil(each * row.layers * tokens * request.batch)
-            parts.append(CachePart(label="kv_cache", bytes=amount, formula=formula, heads=_pieces(row)))
+            parts.append(
+                CachePart(label="kv_cache", bytes=amount, formula=formula, layers=_named(row), heads=_pieces(row))
+            )
     parts += [_cross_part(layout, row, request) for row in layout.rows if row.cross]
     return parts + _state_part(layout, engine, request, request.batch)
 
@@ -261,6 +281,7 @@ def _cells(engine: Engine, request: CacheRequest) -> _Cells:
 
 def _window_cells(row: LayerCache, cells: _Cells, layout: CacheLayout, engine: Engine, request: CacheRequest) -> int:
     honoured = engine.windows_for is None or layout.model_type in engine.windows_for
+    honoured = honoured and dict(engine.windows_at_layers).get(layout.model_type, layout.layers) == layout.layers
     if row.window is None or row.kind not in _WINDOWED or not honoured or not request.windows:
         return cells.full
     window = LLAMA_CPP_LLAMA4_CHUNK if row.kind == "chunked" else row.window
@@ -279,7 +300,7 @@ def _in_cells(layout: CacheLayout, engine: Engine, request: CacheRequest) -> lis
         each, form = _token_bytes(row.width, layout, engine, request)
         formula = f"{row.layers} {row.kind} layers x {form} x {count} cells x {cells.streams} streams"
         amount = ceil(each * row.layers * count * cells.streams)
-        parts.append(CachePart(label="kv_cache", bytes=amount, formula=formula, heads=_pieces(row)))
+        parts.append(CachePart(label="kv_cache", bytes=amount, formula=formula, layers=_named(row), heads=_pieces(row)))
     return parts + _state_part(layout, engine, request, request.batch)
 
 
@@ -312,7 +333,7 @@ def _page_part(row: LayerCache, layout: CacheLayout, engine: Engine, request: Ca
     each += _index_bytes(row, engine, request)
     amount = ceil(each * row.layers * blocks * page * request.batch)
     formula = f"{row.layers} {row.kind} layers x {form} x {blocks} pages of {page} tokens x {request.batch} sequences"
-    return CachePart(label="kv_cache", bytes=amount, formula=formula, heads=_pieces(row))
+    return CachePart(label="kv_cache", bytes=amount, formula=formula, layers=_named(row), heads=_pieces(row))
 
 
 def _cross_pages(layout: CacheLayout, row: LayerCache, request: CacheRequest, engine: Engine) -> CachePart:
@@ -337,7 +358,7 @@ def _in_pools(layout: CacheLayout, engine: Engine, request: CacheRequest) -> lis
         each += _index_bytes(row, engine, request)
         formula = f"{row.layers} {row.kind} layers x {form} x {count} slots"
         amount = ceil(each * row.layers * count)
-        parts.append(CachePart(label="kv_cache", bytes=amount, formula=formula, heads=_pieces(row)))
+        parts.append(CachePart(label="kv_cache", bytes=amount, formula=formula, layers=_named(row), heads=_pieces(row)))
     parts += [_cross_part(layout, row, request) for row in layout.rows if row.cross]
     return parts + _state_part(layout, engine, request, request.batch + 1)
 

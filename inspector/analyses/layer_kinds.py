@@ -184,6 +184,8 @@ def _periodic(row: LayerPattern, config: Mapping[str, Any], layers: int) -> Laye
 def _from_window(decoder: Decoder, layers: int) -> LayerKinds:
     """No pattern known: all layers alike; with a window, only model types known to slide in all of them do."""
     window = decoder.config.get("sliding_window")
+    if not decoder.root and "sliding_window" not in decoder.config and decoder.model_type in ALL_SLIDE:
+        return LayerKinds(kinds=_alike("sliding", layers), evidence="no configuration, model type may slide")
     if not window or not decoder.config.get("use_sliding_window", True):
         return LayerKinds(kinds=_alike("full", layers), evidence="no window, no list of layers")
     if decoder.model_type in ALL_SLIDE:

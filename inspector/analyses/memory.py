@@ -20,7 +20,7 @@ from inspector.analyses.inference_memory import (
     stored_weights,
     weight_parts,
 )
-from inspector.analyses.kv_cache import CacheRequest, reserved_size
+from inspector.analyses.kv_cache import CacheRequest, as_engine_reads, reserved_size
 from inspector.analyses.layer_weights import layer_weights
 from inspector.analyses.memory_parts import Part, total
 from inspector.analyses.overview import target_fields
@@ -149,6 +149,7 @@ class MemoryReport:
     params: int
     active_params: int | None
     max_context: int | None
+    generates: bool
     estimates: tuple[Estimate, ...]
     best: tuple[BestScheme, ...] = ()
     not_offered: tuple[tuple[str, str], ...] = ()
@@ -213,6 +214,7 @@ def estimate_memory(checkpoint: Checkpoint, census: Census, request: MemoryReque
         params=sum(label.logical.params for label in census.labels),
         active_params=None if active is None else active.params,
         max_context=model.layout.max_context if model.layout is not None else None,
+        generates=model.layout is not None,
         estimates=estimates,
         best=_best(model, request) if request.best and request.training is None else (),
         not_offered=refused,
@@ -226,10 +228,7 @@ def _model(checkpoint: Checkpoint, census: Census, request: MemoryRequest) -> _M
         raise UsageError(f"{request.engine!r} is no engine.", hint=f"Known are {', '.join(ENGINE_IDS)}.")
     architecture = recognise(checkpoint, census)
     decoder = _decoder(census, architecture, request)
-    layout = cache_layout(decoder) if _keeps_cache(architecture, decoder) else None
-    if layout is None and architecture.kind not in _WITHOUT_CACHE:
-        reason = "the architecture is not known"
-        layout = CacheLayout(gaps=(Gap(subject="what it keeps between tokens", reason=reason),))
+    layout = _layout(architecture, as_engine_reads(decoder, engine))
     overhead = OVERHEAD_BYTES if request.overhead_bytes is None else request.overhead_bytes
     cache = _cache_request(census, layout, request)
     return _Model(
@@ -249,8 +248,21 @@ def _decoder(census: Census, architecture: Architecture, request: MemoryRequest)
     sets = (main,) if main is not None else census.sets
     config = main.context.config if main is not None else {}
     found = find_decoder(Census(sets=sets), config)
-    family = {} if found.model_type else {"model_type": architecture.id.replace("-", "_")}
+    known = architecture.id != "unknown" and not found.model_type
+    family = {"model_type": architecture.id.replace("-", "_")} if known else {}
     return replace(found, config={**found.config, **family, **request.settings})
+
+
+def _layout(architecture: Architecture, decoder: Decoder) -> CacheLayout | None:
+    """None for a model that keeps nothing; a gap alone where neither tensors nor configuration say what it is."""
+    if _keeps_cache(architecture, decoder) and (architecture.id != "unknown" or decoder.model_type):
+        return cache_layout(decoder)
+    if architecture.kind in _WITHOUT_CACHE:
+        return None
+    gap = Gap(
+        subject="what it keeps between tokens", reason="the architecture is not known", flag="--set model_type=NAME"
+    )
+    return CacheLayout(gaps=(gap,))
 
 
 def _keeps_cache(architecture: Architecture, decoder: Decoder) -> bool:
@@ -270,7 +282,8 @@ def _cache_request(census: Census, layout: CacheLayout | None, request: MemoryRe
         if name not in CACHE_TYPE:
             raise UsageError(f"{name!r} is no cache type.", hint=f"Known are {', '.join(CACHE_TYPE)}.")
     limit = layout.max_context if layout is not None else None
-    context = request.context or min(limit or DEFAULT_CONTEXT, DEFAULT_CONTEXT)
+    default = min(limit or DEFAULT_CONTEXT, DEFAULT_CONTEXT) if request.training is None else request.training.context
+    context = request.context or default
     plain = CacheRequest(
         context=context,
         batch=request.batch,
@@ -424,7 +437,7 @@ def _training_estimate(
         scheme=f"{training.method} {state.precision}" if not METHOD[training.method].adapter else training.method,
         parts=parts,
         rule_of_thumb_bytes=state.rule_of_thumb_bytes,
-        rule_of_thumb="multiples of the model: 4 with AdamW, 3 with momentum",
+        rule_of_thumb=f"{state.rule_of_thumb} x the model",
         fits=tuple(_plain_fit(device, devices, needed, known) for device in request.devices or DEVICES),
         gaps=state.gaps,
         trained_params=state.trained_params,
@@ -447,6 +460,9 @@ def _assumptions(model: _Model, request: MemoryRequest) -> tuple[str, ...]:
     lines = []
     if request.context is None and request.training is None and model.layout is not None:
         lines.append(f"context of {model.cache.context} tokens; --context sets it")
+    limit = model.layout.max_context if model.layout is not None else None
+    if limit and model.cache.context > limit:
+        lines.append(f"{model.cache.context} tokens are more than the {limit} that the model states")
     if request.overhead_bytes is None:
         lines.append(f"{model.overhead} bytes for the runtime; --overhead sets them")
     if model.layout is not None and not model.decoder.root and not model.layout.gaps:

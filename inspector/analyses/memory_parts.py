@@ -11,13 +11,17 @@ Label = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One part: what for, of which component, how many bytes, by which arithmetic, from where."""
+    """One part: what for, of which component, how many bytes, by which arithmetic, from where.
+
+    `detail` tells parts of one label and component apart ("12 sliding layers").
+    """
 
     label: Label
     component: str
     bytes: int
     formula: str
     source: str
+    detail: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -26,6 +30,7 @@ class Part:
             "bytes": self.bytes,
             "formula": self.formula,
             "source": self.source,
+            "detail": self.detail,
         }
 
 

@@ -63,11 +63,15 @@ class TensorCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingState:
-    """The parts of a training run on one device; `trained_params` of `params`."""
+    """The parts of a training run on one device; `trained_params` of `params`.
+
+    `rule_of_thumb` is the multiple of the model that people use.
+    """
 
     parts: tuple[Part, ...]
     params: int
     trained_params: int
+    rule_of_thumb: int
     rule_of_thumb_bytes: int
     precision: str
     flops: int | None = None
@@ -124,6 +128,7 @@ def training_state(
         parts=(*parts, *saved),
         params=params,
         trained_params=trained,
+        rule_of_thumb=optimizer.rule,
         rule_of_thumb_bytes=optimizer.rule * params * stored,
         precision=precision.id,
         flops=None if request.tokens is None else 6 * params * request.tokens,

@@ -260,7 +260,7 @@ def _list_devices(settings: Settings) -> None:
         {**row, "usable_share": str(row["usable_share"]), "usable_bytes": device.usable_bytes}
         for row, device in zip(rows, DEVICES, strict=True)
     ]
-    document = documents.document("memory.devices", __version__, {"devices": listed})
+    document = documents.document("memory", __version__, {"devices": listed})
     write_outputs(
         settings,
         {

@@ -13,7 +13,9 @@ class Engine:
     `conv_margin` is added to a convolution's kernel width; `conv_format` is "model" or "f32"; recurrent parts are f32
     but for the listed model types; `latents`: kept "latent" or "expanded" to every head; `repeats_heads`: falcon's new
     architecture has its K and V heads repeated for every query head before caching; `conv_in_every_layer_for` lists the
-    model types whose convolution state is allocated in attention layers too.
+    model types whose convolution state is allocated in attention layers too. `windows_at_layers`: of a model type the
+    one number of layers at which its windows are honoured; `kv_layers`: of a model type how many layers from the first
+    hold keys and values, whatever its configuration says.
     `cross_attention`: whether cross-attention keys and values of an encoder are cached, None where not known.
     `unknown_for` lists model types whose cache was not established.
     """
@@ -30,6 +32,8 @@ class Engine:
     indexer_bytes_per_token: int | None = None
     repeats_heads: bool = False
     conv_in_every_layer_for: frozenset[str] = frozenset()
+    windows_at_layers: tuple[tuple[str, int], ...] = ()
+    kv_layers: tuple[tuple[str, int], ...] = ()
     cross_attention: bool | None = True
     unknown_for: frozenset[str] = frozenset()
     reserves: str = ""
@@ -103,6 +107,8 @@ ENGINES: Final = (
         version="0c1e57098bba (2026-10-01)",
         token_block=256,
         windows_for=LLAMA_CPP_WINDOWS,
+        windows_at_layers=(("exaone4", 64),),
+        kv_layers=(("gemma3n", 20), ("gemma3n_text", 20)),
         conv_format="f32",
         cross_attention=None,
         unknown_for=frozenset({"deepseek_v4", "minimax_m3_vl", "rwkv", "recurrent_gemma", "gemma4", "gemma4_text"}),

@@ -51,6 +51,8 @@ def _headline(report: MemoryReport, page: _Page) -> str:
         figures += f", {format_count(report.active_params)} active per token"
     engine = f"engine {report.engine.id} {report.engine.version}"
     request = report.request
+    if not report.generates:
+        return f"{page.text(report.architecture.name)}: {figures}"
     what = f"{request.batch} x {request.context:,} tokens, cache {request.kv_dtype}, {engine}"
     return f"{page.text(report.architecture.name)}: {figures}\n  {page.text(what)}"
 
@@ -66,7 +68,8 @@ def _parts(estimate: Estimate, page: _Page) -> str:
 
 
 def _part_cells(part: Part, page: _Page) -> list[str]:
-    cells = [part.label.replace("_", " "), part.component, page.bytes(part.bytes)]
+    what = f"{part.component}, {part.detail}" if part.detail else part.component
+    cells = [part.label.replace("_", " "), what, page.bytes(part.bytes)]
     return [*cells, part.formula, part.source] if page.verbose else cells
 
 
