@@ -45,7 +45,7 @@ def is_repo_id(text: str) -> bool:
         and all(_NAME.fullmatch(part) for part in parts)
         and "--" not in text
         and ".." not in text
-        and not text.endswith((".git", ".ipynb"))
+        and not text.endswith((".git", ".ipynb", ".safetensors"))
     )
 
 
@@ -83,8 +83,11 @@ def _from_uri(text: str) -> HubTarget:
 def _from_page(text: str, endpoint: str) -> HubTarget | None:
     page, base = urlsplit(text), urlsplit(endpoint)
     inside = page.path.strip("/")
+    below = base.path.strip("/")
     if page.netloc.lower() == base.netloc.lower():
-        inside = inside.removeprefix(base.path.strip("/")).strip("/")
+        if below and not f"{inside}/".startswith(f"{below}/"):
+            return None
+        inside = inside.removeprefix(below).strip("/")
     elif page.hostname not in PUBLIC_HOSTS:
         return None
     parts = [unquote(part) for part in inside.split("/") if part]
