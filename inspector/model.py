@@ -60,7 +60,7 @@ class Form:
         self._hash = hash((dtype, shape))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Form) and self.dtype == other.dtype and self.shape == other.shape
+        return self is other or (isinstance(other, Form) and self.dtype == other.dtype and self.shape == other.shape)
 
     def __hash__(self) -> int:
         return self._hash

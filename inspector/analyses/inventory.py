@@ -7,7 +7,8 @@ A pattern is therefore also a glob that finds its tensors again.
 
 import re
 from array import array
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -85,13 +86,15 @@ def take_inventory(weights: WeightSet) -> Inventory:
     """Fold the tensors of one weight set."""
     names: list[str] = []
     forms: list[Form] = []
-    sizes: list[int] = []
     for shard in weights.shards:
-        table = shard.tensors
-        names += table.names
-        forms += table.forms
-        sizes += [stop - start for start, stop in zip(table.starts, table.stops, strict=True)]
-    return _group(weights, names, zip(fold_names(names), forms, strict=True), sizes)
+        names += shard.tensors.names
+        forms += shard.tensors.forms
+    # Forms are shared objects, so their identity stands for them: hashing 90,000 by value would cost more.
+    keys = list(zip(fold_names(names), map(id, forms), strict=True))
+    ids = {key: i for i, key in enumerate(dict.fromkeys(keys))}
+    members = array("I", map(ids.__getitem__, keys))
+    by_id = {id(form): form for form in forms}
+    return _inventory(weights, names, members, [(pattern, by_id[form]) for pattern, form in ids])
 
 
 def pin_inventory(inventory: Inventory, pinned: tuple[str, ...]) -> Inventory:
@@ -99,37 +102,49 @@ def pin_inventory(inventory: Inventory, pinned: tuple[str, ...]) -> Inventory:
 
     Pinning keeps apart what numbers alone tell apart: `model.layers.61.` of a model whose layer 61 is an MTP head.
     """
-
-    def keep(name: str) -> str:
+    names = inventory.names
+    members = array("I", inventory.members)
+    kinds = [(group.pattern, group.form) for group in inventory.groups]
+    ids = {kind: i for i, kind in enumerate(kinds)}
+    for i in [i for i, name in enumerate(names) if name.startswith(pinned)]:
+        name = names[i]
         prefix = max((p for p in pinned if name.startswith(p)), key=len)
-        return prefix + fold_name(name[len(prefix) :])
-
-    known = [(group.pattern, group.form) for group in inventory.groups]
-    keys = [
-        (keep(name), known[member][1]) if name.startswith(pinned) else known[member]
-        for name, member in zip(inventory.names, inventory.members, strict=True)
-    ]
-    sizes = [
-        stop - start
-        for shard in inventory.weights.shards
-        for start, stop in zip(shard.tensors.starts, shard.tensors.stops, strict=True)
-    ]
-    return _group(inventory.weights, inventory.names, keys, sizes)
+        kind = (prefix + fold_name(name[len(prefix) :]), kinds[members[i]][1])
+        if kind not in ids:
+            kinds.append(kind)
+        members[i] = ids.setdefault(kind, len(ids))
+    return _inventory(inventory.weights, names, members, kinds)
 
 
-def _group(
-    weights: WeightSet, names: Sequence[str], keys: Iterable[tuple[str, Form]], sizes: Iterable[int]
+def _inventory(
+    weights: WeightSet, names: Sequence[str], members: "array[int]", kinds: Sequence[tuple[str, Form]]
 ) -> Inventory:
+    """Count the tensors of each kind; kinds without any, and kinds that are equal, become one group or none."""
+    first = dict(zip(reversed(members), range(len(members) - 1, -1, -1), strict=True))
+    order = sorted(first, key=first.__getitem__)
     ids: dict[tuple[str, Form], int] = {}
-    members = array("I", (ids.setdefault(key, len(ids)) for key in keys))
-    counts, stored, first = [0] * len(ids), [0] * len(ids), [-1] * len(ids)
-    for i, (member, size) in enumerate(zip(members, sizes, strict=True)):
-        counts[member] += 1
-        stored[member] += size
-        if first[member] < 0:
-            first[member] = i
+    new_id = {old: ids.setdefault(kinds[old], len(ids)) for old in order}
+    if any(old != new for old, new in new_id.items()):
+        members = array("I", map(new_id.__getitem__, members))
+    counts = Counter(members)
+    stored = _stored_bytes(weights, members, counts, list(ids))
+    starts = {new_id[old]: first[old] for old in reversed(order)}
     groups = tuple(
-        TensorGroup(pattern=pattern, form=form, tensors=counts[g], stored_bytes=stored[g], example=names[first[g]])
-        for (pattern, form), g in ids.items()
+        TensorGroup(pattern=pattern, form=form, tensors=counts[i], stored_bytes=stored[i], example=names[starts[i]])
+        for (pattern, form), i in ids.items()
     )
     return Inventory(weights=weights, groups=groups, names=names, members=members)
+
+
+def _stored_bytes(
+    weights: WeightSet, members: Sequence[int], counts: Mapping[int, int], kinds: Sequence[tuple[str, Form]]
+) -> Mapping[int, int]:
+    """Bytes of each group: declared ones where every file is sound, added up tensor by tensor elsewhere."""
+    if not any(fault.refused for shard in weights.shards for fault in shard.faults):
+        return {i: counts[i] * (form.declared_bytes or 0) for i, (_, form) in enumerate(kinds)}
+    stored = dict.fromkeys(range(len(kinds)), 0)
+    tables = [shard.tensors for shard in weights.shards]
+    sizes = (stop - start for table in tables for start, stop in zip(table.starts, table.stops, strict=True))
+    for member, size in zip(members, sizes, strict=True):
+        stored[member] += size
+    return stored

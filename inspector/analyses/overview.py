@@ -98,7 +98,7 @@ def inspect_checkpoint(checkpoint: Checkpoint, census: Census, findings: Sequenc
         architecture=architecture,
         breakdown=break_down(checkpoint, census),
         headline_params=headline_params(census, architecture),
-        active_params=active_params(census, architecture, checkpoint.configs),
+        active_params=active.params if (active := active_params(census, architecture)) else None,
         packings=_packings(census),
         projections=overview_projections(census, checkpoint),
         provenance=provenance(checkpoint),

@@ -10,6 +10,7 @@ from inspector.cli.options import output_options, source_options, take_settings,
 from inspector.cli.run import Failed, Looked, as_document, look, worst, write_outputs
 from inspector.reports import documents
 from inspector.reports.overview import overview_csv, overview_table
+from inspector.rules.audit import notable_findings
 
 
 @click.command("inspect")
@@ -55,7 +56,9 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
 
 
 def _overview(one: Looked | Failed) -> Overview | Failed:
-    return one if isinstance(one, Failed) else inspect_checkpoint(one.checkpoint, one.census)
+    if isinstance(one, Failed):
+        return one
+    return inspect_checkpoint(one.checkpoint, one.census, notable_findings(one.checkpoint, one.census))
 
 
 def _document(one: Overview | Failed) -> dict[str, Any]:

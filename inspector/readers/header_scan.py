@@ -48,20 +48,17 @@ def scan(text: str, start: int, stop: int) -> Rows | None:
         return None
     style = _style(first[1], first[2], first[3])
     rows = Rows([], [], array("Q"), array("Q"))
-    forms: dict[tuple[str, str], Form | None] = {}
     joint = "}," + first[1] + '"'
     while start < stop:
         end = text.find(joint, min(start + _CHUNK, stop), stop)
         end = stop if end < 0 else end + 1
-        if not _scan_chunk(text, start, end, style, rows, forms):
+        if not _scan_chunk(text, start, end, style, rows):
             return None
         start = end + 1 + len(first[1])
     return rows
 
 
-def _scan_chunk(
-    text: str, start: int, end: int, style: _Style, rows: Rows, forms: dict[tuple[str, str], Form | None]
-) -> bool:
+def _scan_chunk(text: str, start: int, end: int, style: _Style, rows: Rows) -> bool:
     """Append the entries of `text[start:end]`; False where they do not account for every character of it."""
     found = style.pattern.findall(text, start, end)
     if not found:
@@ -71,11 +68,8 @@ def _scan_chunk(
     if chars + style.separator_chars * (len(found) - 1) != end - start:
         return False
     names, dtypes, shapes, begins, ends = (columns[i] for i in style.columns)
-    keys = list(zip(dtypes, shapes, strict=True))
-    for key in set(keys) - forms.keys():
-        forms[key] = _form(*key)
-    made = [form for key in keys if (form := forms[key]) is not None]
-    if len(made) != len(keys):
+    made = [form for form in map(_form, dtypes, shapes) if form is not None]
+    if len(made) != len(names):
         return False
     rows.names.extend(names)
     rows.forms.extend(made)
@@ -90,7 +84,9 @@ def _extend(column: "array[int]", numbers: tuple[str, ...]) -> bool:
     return True
 
 
+@lru_cache(maxsize=65536)
 def _form(dtype: str, shape_text: str) -> Form | None:
+    """The form, one object for all tensors that share it; None for a dtype or dimension that the loader refuses."""
     shape = tuple(map(int, shape_text.split(","))) if shape_text else ()
     if dtype not in BITS or any(dim > U64_MAX for dim in shape):
         return None

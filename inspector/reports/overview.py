@@ -26,6 +26,7 @@ def overview_table(overview: Overview, *, style: Style, units: Units, width: int
         _projections(overview, page),
         _provenance(overview, page),
         _incomplete(overview, page),
+        _findings(overview, page),
         _cost(overview, page),
     ]
     return "\n\n".join(block for block in blocks if block)
@@ -203,6 +204,18 @@ def _incomplete(overview: Overview, page: _Page) -> str:
                 f"{page.text(shard.path)}{name}: {page.text(refused.saw)}; expected {page.text(refused.expected)}"
             )
     return page.lines("Incomplete: these could not be counted", lines)
+
+
+def _findings(overview: Overview, page: _Page) -> str:
+    rows = [finding.to_dict() for finding in overview.findings]
+    lines = [
+        f"{row['severity']} {row['rule']}: {page.text(row['message'])}"
+        + (f" ({page.text(row['path'])})" if row["path"] else "")
+        for row in rows[:_LISTED]
+    ]
+    if len(rows) > _LISTED:
+        lines.append(f"and {len(rows) - _LISTED:,} more: inspector audit shows all")
+    return page.lines("Findings", lines)
 
 
 def _cost(overview: Overview, page: _Page) -> str:

@@ -1,0 +1,191 @@
+"""The frame of the command line: help, defaults, exit codes, where output goes."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from inspector import __version__
+from inspector.cli.main import COMMANDS
+from tests.builder import file_bytes, framed, write
+from tests.cli.runner import run
+from tests.cli.schemas import check
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    return write(tmp_path / "model.safetensors", {"model.embed_tokens.weight": ("BF16", (8, 4))})
+
+
+def test_help_names_every_command() -> None:
+    out = run("--help").out
+    assert all(f"\n  {name} " in out for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself(name: str) -> None:
+    result = run(name, "-h")
+    assert result.code == 0
+    assert result.out.startswith("Usage:")
+
+
+def test_version() -> None:
+    assert run("--version").out.strip() == f"inspector {__version__}"
+
+
+def test_a_target_alone_is_inspected(model: Path) -> None:
+    assert run(str(model), "--json").document == run("inspect", str(model), "--json").document
+
+
+def test_python_m_inspector(model: Path) -> None:
+    out = subprocess.run([sys.executable, "-m", "inspector", str(model), "--json"], capture_output=True, check=True)
+    assert json.loads(out.stdout)["schema"] == "inspector.inspect/1"
+    assert out.stderr == b""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("inspect",),
+        ("inspect", "x", "--no-such-option"),
+        ("inspect", "x", "-o", "pdf"),
+        ("inspect", "x", "-o", "csv="),
+        ("--json", "x"),
+        ("tensors", "x", "--dtype", "F99"),
+        ("",),
+        ("ftp://host/x",),
+    ],
+)
+def test_wrong_usage_is_two(arguments: tuple[str, ...]) -> None:
+    result = run(*arguments)
+    assert result.code == 2
+    assert result.err
+    assert "Traceback" not in result.err
+
+
+def test_two_formats_on_stdout_are_refused(model: Path) -> None:
+    assert run(str(model), "-o", "json", "-o", "csv").code == 2
+
+
+def test_formats_go_to_files_and_the_table_to_stdout(model: Path, tmp_path: Path) -> None:
+    result = run(str(model), "-o", f"json={tmp_path / 'out' / 'a.json'}", "-o", f"csv={tmp_path / 'a.csv'}")
+    assert result.code == 0
+    assert "embedding" in result.out
+    check(json.loads((tmp_path / "out" / "a.json").read_text()))
+    assert (tmp_path / "a.csv").read_text().startswith("target,component,")
+
+
+def test_quiet_prints_nothing(model: Path) -> None:
+    result = run(str(model), "-q")
+    assert (result.code, result.out, result.err) == (0, "", "")
+
+
+def test_nothing_there_is_no_verdict(tmp_path: Path) -> None:
+    result = run(str(tmp_path / "gone"))
+    assert result.code == 3
+    assert "does not exist" in result.err
+    assert result.out == ""
+
+
+def test_an_error_is_a_document_of_its_own(tmp_path: Path) -> None:
+    result = run(str(tmp_path / "gone"), "--json")
+    assert result.code == 3
+    check(result.document)
+    assert result.document["error"]["kind"] == "not-found"
+
+
+def test_the_worst_of_several_targets_counts(model: Path, tmp_path: Path) -> None:
+    result = run("inspect", str(model), str(tmp_path / "gone"), "--json")
+    assert result.code == 3
+    check(result.document)
+    assert [one["schema"] for one in result.document["targets"]] == ["inspector.inspect/1", "inspector.error/1"]
+
+
+def test_a_file_that_the_loader_refuses_is_shown_and_no_verdict(tmp_path: Path) -> None:
+    path = tmp_path / "cut.safetensors"
+    path.write_bytes(file_bytes({"a": ("F32", (4,)), "b": ("F32", (4,))})[:-4])
+    result = run(str(path), "--json")
+    assert result.code == 3
+    assert result.document["complete"] is False
+    assert result.document["totals"]["tensors"] == 2
+    check(result.document)
+    assert "truncated" in run(str(path)).out
+
+
+def test_a_foreign_file_gets_one_clear_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "page.safetensors"
+    path.write_bytes(b"<!doctype html><html><head><title>Not found</title></head></html>")
+    result = run(str(path))
+    assert result.code == 3
+    assert "HTML" in result.out + result.err
+
+
+@pytest.mark.parametrize(
+    ("flags", "env", "expected"),
+    [
+        ((), {}, False),
+        (("--color", "always"), {}, True),
+        ((), {"FORCE_COLOR": "1"}, True),
+        ((), {"FORCE_COLOR": "1", "NO_COLOR": "1"}, True),
+        (("--color", "never"), {"FORCE_COLOR": "1"}, False),
+        (("--color", "always"), {"NO_COLOR": "1"}, True),
+        ((), {"NO_COLOR": "1"}, False),
+    ],
+)
+def test_colour_precedence(model: Path, flags: tuple[str, ...], env: dict[str, str], expected: bool) -> None:
+    clean = {"FORCE_COLOR": "", "NO_COLOR": ""} | env
+    assert ("\x1b[" in run(str(model), *flags, env=clean).out) is expected
+
+
+def test_options_have_environment_twins(model: Path) -> None:
+    result = run("inspect", str(model), env={"INSPECTOR_INSPECT_UNITS": "bytes"})
+    assert "64" in result.out
+    assert run("inspect", str(model), env={"INSPECTOR_INSPECT_UNITS": "stones"}).code == 2
+
+
+HOSTILE = "\x1b[2J\u202e::error::\n|<b>=cmd()"
+
+
+@pytest.mark.parametrize("format_", ["table", "json", "jsonl", "csv", "markdown"])
+@pytest.mark.parametrize("command", ["inspect", "tensors"])
+def test_hostile_names_do_nothing_in_any_format(tmp_path: Path, command: str, format_: str) -> None:
+    path = write(tmp_path / "x.safetensors", {HOSTILE: ("F32", (2,))}, {HOSTILE: HOSTILE, "modelspec.title": HOSTILE})
+    result = run(command, str(path), "-o", format_)
+    assert result.code == 0
+    for text in (result.out, result.err):
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+        assert "\n::error" not in text
+
+
+def test_the_same_input_gives_the_same_bytes(model: Path) -> None:
+    assert run(str(model), "--json").out == run(str(model), "--json").out
+
+
+def test_a_name_that_cannot_be_encoded_is_escaped_not_a_crash(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.safetensors", {"größe": ("F32", (2,))})
+    out = subprocess.run(
+        [sys.executable, "-m", "inspector", "tensors", str(path)],
+        capture_output=True,
+        check=True,
+        env={"PYTHONIOENCODING": "ascii", "PATH": "", "SYSTEMROOT": "C:\\Windows", "PYTHONPATH": str(Path.cwd())},
+    )
+    assert b"gr\\xf6\\xdfe" in out.stdout
+
+
+def test_no_tensors_is_a_valid_file(tmp_path: Path) -> None:
+    path = tmp_path / "empty.safetensors"
+    path.write_bytes(framed(b"{}"))
+    result = run(str(path), "--json")
+    assert result.code == 0
+    check(result.document)
+
+
+def test_completion_scripts() -> None:
+    for shell in ("bash", "zsh", "fish"):
+        result = run("completion", shell)
+        assert result.code == 0
+        assert "_INSPECTOR_COMPLETE" in result.out
