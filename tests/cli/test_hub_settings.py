@@ -12,7 +12,8 @@ SHOW = """
 from inspector.cli.hub_settings import remote_settings
 s = remote_settings({arguments})
 import sys
-print(s.endpoint, s.token or "-", s.cache_folder, s.offline, s.header_cache is not None, "httpx" in str(list(sys.modules)))
+client = "httpx" in str(list(sys.modules))
+print(s.endpoint, s.token or "-", s.cache_folder, s.offline, s.header_cache is not None, client)
 """
 
 
