@@ -18,7 +18,7 @@ from inspector.readers.bare import bare_checkpoint
 from inspector.readers.contents import Content, look_into
 from inspector.readers.tensor_data import TensorStatistics, demand_numpy, read_statistics
 from inspector.rules.audit import audit
-from inspector.rules.catalogue import RULES, select_rules
+from inspector.rules.catalogue import ALL_RULES, select_rules
 from inspector.rules.engine import AuditReport, NotChecked
 from inspector.rules.policy import is_for_budgets
 from inspector.rules.suppressions import Suppression
@@ -51,7 +51,7 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
     """
     run = AuditRun(options, take_settings(options))
     results = [run.one(target) for target in targets]
-    write_reports(run.settings, "audit", results, {rule.code: rule for rule in RULES})
+    write_reports(run.settings, "audit", results, {rule.code: rule for rule in ALL_RULES})
     return exit_code(results, exit_zero=run.exit_zero)
 
 

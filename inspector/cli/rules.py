@@ -8,7 +8,7 @@ from inspector import __version__
 from inspector.cli.options import output_options, take_settings
 from inspector.cli.run import write_outputs
 from inspector.reports import documents, rule_pages
-from inspector.rules.catalogue import RULES, find_rule, select_rules
+from inspector.rules.catalogue import ALL_RULES, select_rules
 
 
 @click.command("rules")
@@ -26,8 +26,7 @@ def command(codes: tuple[str, ...], **options: Any) -> int:
       inspector rules ST6 -o markdown
     """
     settings = take_settings(options)
-    whole = len(codes) == 1 and any(codes[0].upper() == rule.code or codes[0].lower() == rule.name for rule in RULES)
-    chosen = (find_rule(codes[0]),) if whole else select_rules(codes)
+    chosen = select_rules(codes, among=ALL_RULES)
     detailed = bool(codes)
     body = {"rules": [rule_pages.rule_document(rule) for rule in chosen]}
     write_outputs(

@@ -17,6 +17,7 @@ from inspector.rules import (
     verified,
 )
 from inspector.rules.engine import Rule
+from inspector.rules.policy import POLICY_RULES
 
 RULES: Final[tuple[Rule, ...]] = tuple(
     sorted(
@@ -36,6 +37,9 @@ RULES: Final[tuple[Rule, ...]] = tuple(
     )
 )
 
+#: The rules of audit and of the gate together: what `inspector rules` and reports explain.
+ALL_RULES: Final[tuple[Rule, ...]] = tuple(sorted((*RULES, *POLICY_RULES), key=lambda rule: rule.code))
+
 #: What the first digit of a code says.
 FAMILIES: Final[dict[str, str]] = {
     "ST1": "Format",
@@ -49,24 +53,18 @@ FAMILIES: Final[dict[str, str]] = {
 }
 
 
-def find_rule(code: str) -> Rule:
-    """The rule of a code or name. Raises `UsageError` that names the nearest."""
-    for rule in RULES:
-        if code.upper() == rule.code or code.lower() == rule.name:
-            return rule
-    raise UsageError(f"{code} is not a rule.", hint=_nearest(code))
-
-
-def select_rules(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tuple[Rule, ...]:
-    """The rules whose code begins with one of `select` (all where it is empty) and with none of `ignore`.
+def select_rules(
+    select: Iterable[str] = (), ignore: Iterable[str] = (), *, among: Sequence[Rule] = RULES
+) -> tuple[Rule, ...]:
+    """The rules of `among` whose code begins with one of `select` (all where it is empty) and with none of `ignore`.
 
     A selector is a code, its beginning, a name or ALL. Raises `UsageError` for one that matches nothing.
     """
     wanted, unwanted = tuple(select), tuple(ignore)
     for selector in (*wanted, *unwanted):
-        if not any(_matches(rule, selector) for rule in RULES):
+        if not any(_matches(rule, selector) for rule in ALL_RULES):
             raise UsageError(f"{selector} selects no rule.", hint=_nearest(selector))
-    chosen = RULES if not wanted else tuple(rule for rule in RULES if _any(rule, wanted))
+    chosen = tuple(rule for rule in among if not wanted or _any(rule, wanted))
     return tuple(rule for rule in chosen if not _any(rule, unwanted))
 
 
@@ -82,7 +80,7 @@ def _matches(rule: Rule, selector: str) -> bool:
 def _nearest(selector: str) -> str:
     from difflib import get_close_matches
 
-    names = [*(rule.code for rule in RULES), *(rule.name for rule in RULES)]
+    names = [*(rule.code for rule in ALL_RULES), *(rule.name for rule in ALL_RULES)]
     close = get_close_matches(selector.upper(), names, 1) or get_close_matches(selector.lower(), names, 1)
     meant = f"Did you mean {close[0]}? " if close else ""
     return f'{meant}"inspector rules" lists them.'
