@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from inspector.analyses.containers import Bounds, Run, header_bounds, json_bytes, metadata_bytes, rust_header
-from inspector.analyses.projections.sets import DEQUANTISED, SetProjection
+from inspector.analyses.projections.sets import DEQUANTISED, SetProjection, loosened
 from inspector.analyses.projections.values import ProjectedGroup, Projection
 from inspector.analyses.projections.weights import Weight, WeightSource, is_floating, shard_spans
 from inspector.model import Form, Shard
@@ -21,8 +21,9 @@ def cast_set(dtype: str, source: WeightSource) -> SetProjection:
         components[group.component] = components.get(group.component, 0) + group.bytes
     data = sum(components.values())
     kept = "The same files with the same names and metadata; integer and boolean tensors keep their dtype."
+    header = _headers(source, dtype)
     return SetProjection(
-        header=_headers(source, dtype),
+        header=loosened(header) if source.packed else header,
         data=Bounds(data, data, data),
         components=components,
         groups=groups,

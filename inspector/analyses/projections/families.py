@@ -54,11 +54,6 @@ class Target:
     def path(self) -> str:
         return self.source.census.weights.path
 
-    @cached_property
-    def is_encoder_decoder(self) -> bool:
-        names = {w.label.name for w in self.source.weights if w.component == "transformer"}
-        return {"encoder", "decoder"} <= names or self.source.config.get("is_encoder_decoder") is True
-
 
 #: diffusers' save_pretrained.
 DIFFUSERS_FILES: Final = Container(metadata=PT, max_shard_bytes=10 * GB)
@@ -72,6 +67,8 @@ Rule = Callable[[Scheme, Target], SetProjection | str]
 _TEXT_MODELS: Final[frozenset[SetKind]] = frozenset({"language-model"})
 _TRANSFORMERS: Final[frozenset[SetKind]] = frozenset({"language-model", "encoder", "denoiser"})
 _LARGE_MODELS: Final[frozenset[SetKind]] = frozenset({"language-model", "denoiser"})
+#: Components of plain language models.
+_TEXT: Final = frozenset({"embedding", "transformer", "head", "mtp"})
 _DENOISERS: Final[frozenset[SetKind]] = frozenset({"denoiser"})
 _DIFFUSION: Final[frozenset[SetKind]] = frozenset({"denoiser", "encoder"})
 _ALL: Final[frozenset[SetKind]] = frozenset({"language-model", "encoder", "denoiser", "other"})
@@ -88,7 +85,7 @@ def _linear(scheme: Scheme, target: Target) -> SetProjection | str:
     container = DIFFUSERS_FILES if target.kind == "denoiser" else TOOLS[scheme.family].container
     if scheme.family == "torchao":
         container = Container(metadata=torchao_metadata_bytes(scheme.id, target.source, rows, target.modules))
-    slack = _TIED_NAMES if scheme.family == "torchao" and target.is_encoder_decoder else 0
+    slack = _TIED_NAMES if scheme.family == "torchao" and target.source.is_encoder_decoder else 0
     return from_rows(
         target.source, rows, container, certain=_certain(scheme, target), assumptions=_notes(scheme), slack=slack
     )
@@ -96,7 +93,9 @@ def _linear(scheme: Scheme, target: Target) -> SetProjection | str:
 
 def _certain(scheme: Scheme, target: Target) -> bool:
     """Does a comparison with the tool stand behind the rule for this kind of set?"""
-    return bool(scheme.compared) and target.kind in ("language-model", "encoder") and not target.is_encoder_decoder
+    components = {weight.component for weight in target.source.weights if weight.params}
+    text = components <= _TEXT if target.kind == "language-model" else components == {"text_encoder"}
+    return bool(scheme.compared) and text and not target.source.is_encoder_decoder
 
 
 def _notes(scheme: Scheme) -> tuple[str, ...]:
@@ -107,7 +106,7 @@ def _notes(scheme: Scheme) -> tuple[str, ...]:
 
 def _decoder_only(rule: Rule) -> Rule:
     def checked(scheme: Scheme, target: Target) -> SetProjection | str:
-        if target.is_encoder_decoder:
+        if target.source.is_encoder_decoder:
             return "known for decoder-only language models alone"
         return rule(scheme, target)
 

@@ -48,6 +48,7 @@ class Tool:
 
 
 _TEXT: Final = frozenset({"transformer", "mtp"})
+_TOWERS: Final = frozenset({"vision_encoder", "audio_encoder", "projector"})
 
 TOOLS: Final[Mapping[str, Tool]] = {
     "bnb": Tool(takes=frozenset({"linear", "gate"}), converts_conv1d=True, loads_with_transformers=True),
@@ -55,7 +56,7 @@ TOOLS: Final[Mapping[str, Tool]] = {
     "quanto": Tool(takes=frozenset({"linear", "gate"}), writes_state_dict=True, loads_with_transformers=True),
     "hqq": Tool(takes=frozenset({"linear", "gate"}), writes_state_dict=True, loads_with_transformers=True),
     "fp8": Tool(takes=frozenset({"linear", "gate", "expert", "experts"}), loads_with_transformers=True),
-    "ct": Tool(takes=frozenset({"linear", "expert", "experts"}), components=_TEXT),
+    "ct": Tool(takes=frozenset({"linear", "expert", "experts"}), components=_TEXT, loads_with_transformers=True),
     "nvfp4": Tool(takes=frozenset({"linear", "expert", "experts"}), components=_TEXT),
     "gptq": Tool(takes=frozenset({"linear", "expert", "experts"}), components=_TEXT, in_blocks=True),
     "awq": Tool(takes=frozenset({"linear", "expert", "experts"}), components=_TEXT, in_blocks=True),
@@ -73,6 +74,7 @@ TOOLS: Final[Mapping[str, Tool]] = {
 _OWN_LINEAR: Final[Mapping[str, frozenset[str]]] = {
     "bnb": frozenset({"falcon"}),
     "fp8": frozenset({"falcon"}),
+    "ct": frozenset({"falcon"}),
 }
 #: Model types of transformers whose `_keep_in_fp32_modules` are linear layers, with the last part of their names.
 _KEPT_LAYERS: Final[Mapping[str, str]] = {
@@ -118,7 +120,9 @@ def _row(scheme: Scheme, tool: Tool, layout: Layout, source: WeightSource, modul
     weight = module.weight
     if _left_out(weight, tool):
         return drop(weight, "left out: the tool's model code has no such tensor")
-    if not _takes(tool, module) or source.model_type in _OWN_LINEAR.get(scheme.family, ()):
+    if _is_left_to_recipes(tool, source, module):
+        return _recipe_row(layout, source, module)
+    if not _takes(tool, source, module) or source.model_type in _OWN_LINEAR.get(scheme.family, ()):
         return _kept_row(tool, source, module)
     if scheme.family in ("bnb", "fp8") and weight.stem.endswith(f".{_KEPT_LAYERS.get(source.model_type, '?')}"):
         return keep(source, weight, "kept: listed in _keep_in_fp32_modules", "F32" if weight.dtype == "F16" else "")
@@ -131,6 +135,24 @@ def _row(scheme: Scheme, tool: Tool, layout: Layout, source: WeightSource, modul
     reason = "expert" if module.kind in ("expert", "experts") else "linear layer"
     row = convert(source, weight, parts, scheme.id, reason, stems)
     return _with_slack(scheme, row, keep(source, weight, "").bytes, sure=module.sure and module.kind != "experts")
+
+
+def _is_left_to_recipes(tool: Tool, source: WeightSource, module: Module) -> bool:
+    """Is this a layer that published recipes leave out by name, though the tool would take it?"""
+    if not tool.components or source.is_encoder_decoder:
+        return False
+    return module.kind == "gate" or (module.weight.component in _TOWERS and module.kind in tool.takes)
+
+
+def _recipe_row(layout: Layout, source: WeightSource, module: Module) -> Row:
+    """The row of a layer that recipes keep; the bounds have it converted too."""
+    why = "gate of the shared expert" if module.kind == "gate" else "tower"
+    row = keep(source, module.weight, f"kept: recipes leave it out ({why})")
+    parts = layout(module.rows, module.cols, module.weight.dtype)
+    if isinstance(parts, str):
+        return row
+    other = convert(source, module.weight, parts, "", "").bytes
+    return replace(row, low_slack=max(0, row.bytes - other), high_slack=max(0, other - row.bytes))
 
 
 def _denoiser_row(scheme: Scheme, tool: Tool, layout: Layout, source: WeightSource, module: Module) -> Row:
@@ -167,10 +189,10 @@ def _left_out(weight: Weight, tool: Tool) -> bool:
     return weight.is_buffer and weight.pattern.endswith(_COMPUTED)
 
 
-def _takes(tool: Tool, module: Module) -> bool:
+def _takes(tool: Tool, source: WeightSource, module: Module) -> bool:
     if module.kind not in tool.takes or (module.conv1d and not tool.converts_conv1d):
         return False
-    if tool.components and module.weight.component not in tool.components:
+    if tool.components and module.weight.component not in tool.components and not source.is_encoder_decoder:
         return False
     return not tool.in_blocks or module.kind == "head" or "*" in module.weight.stem
 

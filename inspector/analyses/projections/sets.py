@@ -43,15 +43,22 @@ def from_rows(
     if dropped:
         names = ", ".join(sorted({row.weight.component for row in dropped}))
         assumptions += (f"Tensors that the tool's model code does not have are left out ({names}).",)
+    sure = certain and not source.packed and not dropped
+    header = header_of(rows, source, container) + Bounds(0, 0, slack)
     return SetProjection(
-        header=header_of(rows, source, container) + Bounds(0, 0, slack),
+        header=header if sure else loosened(header),
         data=data_bounds(rows),
         components=components_of(row for row in rows if not row.is_dropped),
         groups=groups_of(rows),
         params=sum(row.weight.params for row in rows if not row.is_dropped),
-        certain=certain and not source.packed and not dropped,
+        certain=sure,
         assumptions=assumptions + ((DEQUANTISED,) if source.packed else ()),
     )
+
+
+def loosened(header: Bounds) -> Bounds:
+    """A header whose names and metadata are not certain: a tenth less or more."""
+    return Bounds(header.low - header.low // 10, header.best, header.high + header.high // 10)
 
 
 def as_stored(source: WeightSource) -> SetProjection:

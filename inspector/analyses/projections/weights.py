@@ -144,6 +144,12 @@ class WeightSource:
         return value if isinstance(value, str) else ""
 
     @cached_property
+    def is_encoder_decoder(self) -> bool:
+        """Does it have an encoder and a decoder, by its parts or by its configuration?"""
+        names = {weight.label.name for weight in self.weights if weight.component == "transformer"}
+        return {"encoder", "decoder"} <= names or self.config.get("is_encoder_decoder") is True
+
+    @cached_property
     def model_dtype(self) -> str:
         """The 16- or 32-bit dtype of most unpacked weights, by elements; BF16 where every weight is packed."""
         elements: dict[str, int] = {}
