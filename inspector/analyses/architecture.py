@@ -10,6 +10,7 @@ from inspector.analyses.declared_model import (
     Declared,
     declared_by_class,
     declared_by_config,
+    families_named,
     model_type_row,
     quoted,
 )
@@ -156,7 +157,7 @@ def _refined(kind: str, weights: WeightSetCensus) -> str:
 
 def _confirmed(architecture: Architecture, family: Family, declared: Declared) -> Architecture:
     says = f"{declared.where} says {declared.said}"
-    if declared.id == family.id or declared.model_type in family.types:
+    if family.id in families_named(declared.id) or declared.id == family.kind or declared.model_type in family.types:
         return replace(architecture, candidates=(), evidence=(*architecture.evidence, f"{says}, which fits"))
     if declared.id in family.twins or family.id in _twins_of(declared.id):
         name = declared.name or _family_name(declared.id) or declared.id
@@ -300,25 +301,9 @@ def _with_pipeline(architecture: Architecture, configs: Mapping[str, Any]) -> Ar
     return _pipeline_verdict(architecture, declared)
 
 
-#: Pipelines of one family whose checkpoints may be of another, by what their tensors show.
-_WIDER: Final = {
-    "sd15": ("sd15", "sd21", "animatediff"),
-    "sd3": ("sd3", "sd35"),
-    "sdxl": ("sdxl", "sdxl-refiner"),
-    "wan": ("wan", "wan-i2v"),
-    "wan-i2v": ("wan", "wan-i2v"),
-    "pixart-sigma": ("pixart",),
-    "cogview3": ("cogview4",),
-    "stable-cascade": ("stable-cascade", "stable-cascade-prior"),
-    "wuerstchen": ("wuerstchen",),
-    "kandinsky-2-2": ("kandinsky-2-2", "kandinsky-prior"),
-}
-
-
 def _pipeline_verdict(architecture: Architecture, declared: Declared) -> Architecture:
     says = f"model_index.json says {declared.said}"
-    fits = (declared.id, *_WIDER.get(declared.id, ()))
-    if architecture.id in fits:
+    if architecture.id in families_named(declared.id):
         return replace(architecture, candidates=(), evidence=(*architecture.evidence, f"{says}, which fits"))
     if declared.id in architecture.candidates or declared.id in _twins_of(architecture.id):
         return replace(
@@ -338,8 +323,7 @@ def _with_metadata(architecture: Architecture, metadata: Mapping[str, str]) -> A
         return architecture
     base = base_of_word(said)
     says = f"modelspec.architecture says {quoted(said)}"
-    fits = (base, *_WIDER.get(base, ()))
-    if architecture.id in fits:
+    if architecture.id in families_named(base):
         return replace(architecture, candidates=(), evidence=(*architecture.evidence, f"{says}, which fits"))
     if not base:
         return replace(architecture, evidence=(*architecture.evidence, f"{says}, which no table here knows"))

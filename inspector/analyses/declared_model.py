@@ -66,6 +66,11 @@ def declared_by_class(class_name: str, where: str) -> Declared | None:
     return None
 
 
+def families_named(id: str) -> tuple[str, ...]:
+    """The family, and those that classes of its name hold as well."""
+    return (id, *dict.fromkeys(also for row in PIPELINE_CLASSES if row.id == id for also in row.also))
+
+
 def _by_model_type(model_type: str, config: Mapping[str, Any]) -> Declared:
     classes = config.get("architectures")
     class_name = classes[0] if isinstance(classes, list) and classes and isinstance(classes[0], str) else ""

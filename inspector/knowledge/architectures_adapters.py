@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from inspector.knowledge.architecture_row import Family, layout
+from inspector.knowledge.architecture_row import Family, Width, layout
 
 ADAPTERS: Final = (
     Family(
@@ -51,7 +51,7 @@ ADAPTERS: Final = (
         "hypernetwork",
         "Hypernetwork",
         "adapter",
-        (layout("768.*.linear.*"), layout("1280.*.linear.*")),
+        (layout("*.*.linear.*", widths=(Width("*.*.linear.*", 1, (320, 640, 768, 1024, 1280)),)),),
         "AUTOMATIC1111/stable-diffusion-webui, modules/hypernetworks/hypernetwork.py",
     ),
     Family(

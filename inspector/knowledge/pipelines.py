@@ -4,30 +4,48 @@ from typing import Final, NamedTuple
 
 
 class PipelineClass(NamedTuple):
-    """Classes that begin with `prefix` are of family `id`; `kind` where the class says more than the family's own."""
+    """Classes that begin with `prefix` are of family `id`; `kind` where the class says more than the family's own.
+
+    `also` are further families that such a class holds, by what their tensors show.
+    """
 
     prefix: str
     id: str
     kind: str = ""
+    also: tuple[str, ...] = ()
     source: str = "diffusers, src/diffusers/__init__.py"
 
 
 #: Tried in order: longer prefixes stand before those they begin with.
 PIPELINE_CLASSES: Final = (
-    PipelineClass("StableDiffusionXLImg2Img", "sdxl-refiner"),
-    PipelineClass("StableDiffusionXL", "sdxl"),
-    PipelineClass("StableDiffusion3", "sd3"),
-    PipelineClass("SD3Transformer2DModel", "sd3"),
+    PipelineClass("StableDiffusionXLImg2Img", "sdxl-refiner", also=("sdxl",)),
+    PipelineClass("StableDiffusionXL", "sdxl", also=("sdxl-refiner",)),
+    PipelineClass("StableDiffusion3", "sd3", also=("sd35",)),
+    PipelineClass("SD3Transformer2DModel", "sd3", also=("sd35",)),
     PipelineClass("StableDiffusionUpscale", "sd-x4-upscaler", "upscaler"),
     PipelineClass("StableDiffusionLatentUpscale", "sd-x2-latent-upscaler", "upscaler"),
-    PipelineClass("StableDiffusion", "sd15"),
-    PipelineClass("LatentConsistencyModel", "sd15"),
+    PipelineClass(
+        "StableDiffusion",
+        "sd15",
+        also=(
+            "sd21",
+            "animatediff",
+        ),
+    ),
+    PipelineClass("LatentConsistencyModel", "sd15", also=("sdxl",)),
     PipelineClass("StableVideoDiffusion", "stable-video-diffusion"),
     PipelineClass("UNetSpatioTemporalConditionModel", "stable-video-diffusion"),
-    PipelineClass("StableCascade", "stable-cascade"),
+    PipelineClass("StableCascade", "stable-cascade", also=("stable-cascade-prior",)),
     PipelineClass("StableAudio", "stable-audio"),
     PipelineClass("Wuerstchen", "wuerstchen"),
-    PipelineClass("AnimateDiff", "animatediff"),
+    PipelineClass(
+        "AnimateDiff",
+        "animatediff",
+        also=(
+            "sd15",
+            "sdxl",
+        ),
+    ),
     PipelineClass("UNetMotionModel", "animatediff"),
     PipelineClass("MotionAdapter", "animatediff-motion"),
     PipelineClass("AudioLDM2", "audioldm2"),
@@ -43,7 +61,7 @@ PIPELINE_CLASSES: Final = (
     PipelineClass("Chroma", "chroma"),
     PipelineClass("CogVideoXImageToVideo", "cogvideox", "image-to-video"),
     PipelineClass("CogVideoX", "cogvideox"),
-    PipelineClass("CogView3", "cogview3"),
+    PipelineClass("CogView3", "cogview3", also=("cogview4",)),
     PipelineClass("CogView4", "cogview4"),
     PipelineClass("ConsisID", "consisid"),
     PipelineClass("Cosmos2TextToImage", "cosmos-predict2", "text-to-image"),
@@ -75,7 +93,7 @@ PIPELINE_CLASSES: Final = (
     PipelineClass("KandinskyPrior", "kandinsky-prior"),
     PipelineClass("KandinskyV22Prior", "kandinsky-prior"),
     PipelineClass("PriorTransformer", "kandinsky-prior"),
-    PipelineClass("Kandinsky", "kandinsky-2-2"),
+    PipelineClass("Kandinsky", "kandinsky-2-2", also=("kandinsky-prior",)),
     PipelineClass("Kolors", "kolors"),
     PipelineClass("Latte", "latte"),
     PipelineClass("LTX2", "ltx2"),
@@ -88,8 +106,8 @@ PIPELINE_CLASSES: Final = (
     PipelineClass("OmniGen2", "omnigen2"),
     PipelineClass("OmniGen", "omnigen"),
     PipelineClass("OvisImage", "ovis-image"),
-    PipelineClass("PixArtSigma", "pixart-sigma"),
-    PipelineClass("PixArtAlpha", "pixart-alpha"),
+    PipelineClass("PixArtSigma", "pixart-sigma", also=("pixart",)),
+    PipelineClass("PixArtAlpha", "pixart-alpha", also=("pixart",)),
     PipelineClass("PixArt", "pixart"),
     PipelineClass("PRX", "prx"),
     PipelineClass("QwenImageEdit", "qwen-image-edit"),
@@ -108,8 +126,8 @@ PIPELINE_CLASSES: Final = (
     PipelineClass("VisualCloze", "flux"),
     PipelineClass("WanAnimate", "wan-animate"),
     PipelineClass("WanVACE", "wan-vace"),
-    PipelineClass("WanImageToVideo", "wan-i2v"),
-    PipelineClass("Wan", "wan"),
+    PipelineClass("WanImageToVideo", "wan-i2v", also=("wan",)),
+    PipelineClass("Wan", "wan", also=("wan-i2v",)),
     PipelineClass("LucyEdit", "wan"),
     PipelineClass("ZImage", "z-image"),
     PipelineClass("SD3ControlNetModel", "sd3-controlnet"),

@@ -1,0 +1,160 @@
+"""What a checkpoint is: tensors decide; configuration and metadata confirm, refine, or are contradicted."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from inspector.analyses.architecture import Architecture, recognise
+from tests.analyses.models import WIDTH, counted, decoder, mixture
+from tests.builder import Spec
+
+_BIASES = {
+    f"self_attn.{part}_proj.bias": (rows,) for part, rows in (("q", WIDTH), ("k", WIDTH // 4), ("v", WIDTH // 4))
+}
+_HEAD_NORMS = {"self_attn.q_norm.weight": (16,), "self_attn.k_norm.weight": (16,)}
+
+
+def _recognise(
+    spec: Spec, config: Mapping[str, Any] | None = None, metadata: Mapping[str, str] | None = None
+) -> Architecture:
+    return recognise(*counted({"": spec}, {"config.json": config} if config else {}, metadata))
+
+
+@pytest.mark.parametrize(
+    ("spec", "id"),
+    [
+        (decoder(), "llama"),
+        (decoder(extra=_BIASES), "qwen2"),
+        (decoder(extra=_HEAD_NORMS), "qwen3"),
+        (decoder(lacks=("input_layernorm.weight", "post_attention_layernorm.weight")), "olmo"),
+        (decoder(lacks=("post_attention_layernorm.weight",)), "cohere"),
+        (mixture(), "mixtral"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_blocks_tell_decoders_apart(spec: Spec, id: str) -> None:
+    architecture = _recognise(spec)
+    assert (architecture.id, architecture.kind) == (id, "causal-lm")
+
+
+def test_a_leaf_that_no_row_knows_is_no_known_family() -> None:
+    architecture = _recognise(decoder(extra={"self_attn.mystery.weight": (WIDTH, WIDTH)}))
+    assert (architecture.id, architecture.kind) == ("unknown", "causal-lm")
+    assert architecture.evidence == ("its components are embedding, transformer, head",)
+
+
+def test_without_a_configuration_the_candidates_are_named() -> None:
+    architecture = _recognise(decoder())
+    assert {"llama", "mistral", "smollm3"} <= set(architecture.candidates)
+
+
+@pytest.mark.parametrize(("model_type", "name"), [("llama", "Llama"), ("mistral", "Mistral"), ("smollm3", "SmolLM3")])
+def test_a_consistent_configuration_names_the_model(model_type: str, name: str) -> None:
+    architecture = _recognise(decoder(), {"model_type": model_type})
+    assert (architecture.id, architecture.name, architecture.candidates) == (model_type, name, ())
+    assert any(f"says model_type '{model_type}'" in sentence for sentence in architecture.evidence)
+
+
+@pytest.mark.parametrize("model_type", ["qwen3", "mixtral", "whisper"])
+def test_a_configuration_of_another_family_is_contradicted(model_type: str) -> None:
+    architecture = _recognise(decoder(), {"model_type": model_type})
+    assert architecture.id == "llama"
+    assert architecture.evidence[-1].endswith("which the tensors contradict")
+
+
+def test_a_configuration_refuted_by_shapes_is_told() -> None:
+    architecture = _recognise(decoder(), {"model_type": "llama", "hidden_size": 4096, "num_hidden_layers": 32})
+    told = [sentence for sentence in architecture.evidence if sentence.startswith("config.json says")]
+    assert "config.json says hidden_size 4096, the shape of model.embed_tokens.weight says 64" in told
+    assert any(sentence.startswith("config.json says num_hidden_layers 32, the number of") for sentence in told)
+
+
+def test_a_model_type_that_no_table_knows_is_a_candidate() -> None:
+    architecture = _recognise(decoder(), {"model_type": "brand_new", "architectures": ["BrandNewForCausalLM"]})
+    assert architecture.id == "llama"
+    assert architecture.candidates[-1] == "brand-new"
+
+
+def test_an_unknown_type_with_unknown_tensors_of_its_kind_is_named_by_its_configuration() -> None:
+    spec = decoder(extra={"self_attn.mystery.weight": (WIDTH, WIDTH)})
+    architecture = _recognise(spec, {"model_type": "brand_new", "architectures": ["BrandNewForCausalLM"]})
+    assert (architecture.id, architecture.name, architecture.kind) == ("brand-new", "BrandNewForCausalLM", "causal-lm")
+
+
+def test_a_decoder_is_a_part_of_a_vision_language_model() -> None:
+    tower = {
+        f"vision_tower.vision_model.encoder.layers.0.{leaf}": ("F16", shape)
+        for leaf, shape in (
+            ("self_attn.q_proj.weight", (32, 32)),
+            ("self_attn.k_proj.weight", (32, 32)),
+            ("layer_norm1.weight", (32,)),
+            ("mlp.fc1.weight", (64, 32)),
+        )
+    }
+    patch = {"vision_tower.vision_model.embeddings.patch_embedding.weight": ("F16", (32, 3, 14, 14))}
+    architecture = _recognise({**decoder(prefix="language_model.model."), **tower, **patch})
+    assert (architecture.id, architecture.kind) == ("unknown", "vision-language")
+    assert any("a part with the tensors of Llama" in sentence for sentence in architecture.evidence)
+    projector = {f"multi_modal_projector.linear_{i}.weight": ("F16", (WIDTH, 32)) for i in (1, 2)}
+    assert _recognise({**decoder(prefix="language_model.model."), **tower, **patch, **projector}).id == "llava"
+
+
+_UNET: dict[str, tuple[str, tuple[int, ...]]] = {
+    "conv_in.weight": ("F16", (320, 4, 3, 3)),
+    "time_embedding.linear_1.weight": ("F16", (1280, 320)),
+    "down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k.weight": ("F16", (320, 768)),
+    "down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_k.weight": ("F16", (320, 320)),
+    "down_blocks.0.resnets.0.conv1.weight": ("F16", (320, 320, 3, 3)),
+    "mid_block.resnets.0.conv1.weight": ("F16", (1280, 1280, 3, 3)),
+    "up_blocks.0.resnets.0.conv1.weight": ("F16", (1280, 2560, 3, 3)),
+}
+
+
+@pytest.mark.parametrize(
+    ("class_name", "verdict"),
+    [
+        ("StableDiffusionPipeline", "fits"),
+        ("FluxPipeline", "contradict"),
+        ("NeverSeenPipeline", "no table here knows"),
+    ],
+)
+def test_the_denoiser_decides_what_a_pipeline_is(class_name: str, verdict: str) -> None:
+    index = {"_class_name": class_name, "unet": ["diffusers", "UNet2DConditionModel"], "text_encoder": ["x", "Y"]}
+    made = counted({"unet": _UNET, "text_encoder": decoder()}, {"model_index.json": index})
+    architecture = recognise(*made)
+    assert (architecture.id, architecture.kind, architecture.main) == ("sd15", "text-to-image", "unet")
+    assert verdict in architecture.evidence[-1]
+
+
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [
+        ("stable-diffusion-v1", "fits"),
+        ("stable-diffusion-xl-v1-base", "the tensors contradict"),
+        ("something-else", "no table here knows"),
+    ],
+)
+def test_modelspec_is_never_trusted_over_the_tensors(said: str, verdict: str) -> None:
+    architecture = _recognise(_UNET, metadata={"modelspec.architecture": said})
+    assert architecture.id == "sd15"
+    assert verdict in architecture.evidence[-1]
+
+
+def test_nothing_known_is_unknown() -> None:
+    architecture = _recognise({"some.thing": ("F32", (3, 5, 7)), "another.weight": ("F32", (2,))})
+    assert (architecture.id, architecture.name, architecture.candidates) == ("unknown", "Unknown", ())
+
+
+def test_an_empty_checkpoint_is_unknown() -> None:
+    assert recognise(*counted({})).id == "unknown"
+
+
+def test_hostile_configuration_is_quoted_in_part_only() -> None:
+    architecture = _recognise(decoder(), {"model_type": "x" * 10_000, "architectures": [{"not": "text"}]})
+    assert max(len(sentence) for sentence in architecture.evidence) < 400
+    assert all(len(id) <= 80 for id in architecture.candidates)
+
+
+def test_the_document_has_the_interface_s_keys() -> None:
+    assert set(_recognise(decoder()).to_dict()) == {"id", "name", "kind", "evidence", "candidates"}
