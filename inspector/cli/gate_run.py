@@ -39,6 +39,7 @@ FLAGS: Final[Mapping[str, str]] = {
     "forbid_tensor": "forbid-tensors",
     "no_unsafe_files": "no-unsafe-files",
 }
+_TARGETS: Final = (".safetensors", ".safetensors.index.json", ".snapshot.json.gz")
 _SIZED: Final = frozenset(("max-size", "max-growth", "max-component-size"))
 
 
@@ -99,7 +100,7 @@ class GateRun(AuditRun):
     def _configured_targets(self) -> list[str]:
         patterns = [budget.paths for budget in self.configuration.budgets if budget.paths]
         folder = self.configuration.folder
-        found = dict.fromkeys(path for globs in patterns for path in expand(globs, folder))
+        found = [path for globs in patterns for path in expand(globs, folder) if _may_be_target(folder / path)]
         if not patterns:
             raise UsageError("No target is given.", hint="Name one, or give the budgets of inspector.toml a path.")
         if not found:
@@ -107,8 +108,8 @@ class GateRun(AuditRun):
                 f"Nothing matches the paths of the budgets in {Path(self.configuration.path).name}.",
                 hint="Paths are relative to the folder of the configuration.",
             )
-        kept = [path for path in found if not any(path.startswith(f"{other}/") for other in found)]
-        return [Path(os.path.relpath(folder / path)).as_posix() for path in kept]
+        kept = [path for path in found if not any(other == "." or path.startswith(f"{other}/") for other in found)]
+        return [Path(os.path.relpath(folder / path)).as_posix() for path in dict.fromkeys(kept or ["."])]
 
     def _one_gate(self, target: str, used: set[int]) -> AuditReport | Failed:
         """The report of one target; what cannot be looked at has been said on stderr."""
@@ -206,6 +207,11 @@ class GateRun(AuditRun):
         assert isinstance(last, GateReport)
         results[at] = replace(last, not_checked=(*last.not_checked, *parts))
         return results
+
+
+def _may_be_target(path: Path) -> bool:
+    """Is it a folder, or a file of weights? A glob may also match what lies beside them."""
+    return path.is_dir() or path.name.endswith(_TARGETS)
 
 
 def _only_file(looked: Looked) -> str:

@@ -1,6 +1,5 @@
 """Globs of configurations: `*` stays within a folder, `**` crosses folders, a folder stands for all below it."""
 
-import os
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -46,14 +45,15 @@ def expand(patterns: Sequence[str], folder: Path) -> list[str]:
             found |= {_relative(path, folder) for path in _glob(pattern, folder)}
     unwanted = [p[1:] for p in patterns if p.startswith("!")]
     kept = sorted(path for path in found if not any(_matches(path, p) for p in unwanted))
+    if "." in kept or any(pattern.removeprefix("./") in ("", ".", "**") for pattern in patterns):
+        return ["."]
     return [path for path in kept if not any(path.startswith(f"{other}/") for other in kept)]
 
 
 def _glob(pattern: str, folder: Path) -> Iterable[Path]:
     import glob
 
-    root = folder if not os.path.isabs(pattern) else Path()
-    return (root / found for found in glob.iglob(str(root / pattern), recursive=True))
+    return (folder / found for found in glob.iglob(pattern, root_dir=folder, recursive=True))
 
 
 def _relative(path: Path, folder: Path) -> str:

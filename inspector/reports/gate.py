@@ -24,7 +24,7 @@ def gate_text(
 def _page(report: AuditReport, style: Style, verbose: bool, show_suppressed: bool, *, named: bool) -> str:
     clean = for_markdown if style == "markdown" else for_terminal
     ref = clean(report.target.ref, 300)
-    lines = [f"## {ref}\n" if style == "markdown" else ref] if named or style == "markdown" else []
+    lines = [f"## {ref}\n" if style == "markdown" else f"Target {ref}"] if named or style == "markdown" else []
     for check in report.checks:
         if isinstance(check, BudgetCheck):
             lines += _budget(check, style)

@@ -48,10 +48,10 @@ class _Suite:
         if failing or (check.status == "fail" and not findings):
             self.counts["failures"] += 1
             message = failing[0].message if failing else check.why
-            body = _text("\n".join(_line(finding) for finding in failing[:_LISTED]) or check.why)
+            body = _text([_line(finding) for finding in failing[:_LISTED]] or [check.why])
             return self._element(name, check.path, f"<failure message={_attr(message)}>{body}</failure>")
         if findings:
-            body = _text("\n".join(_line(finding) for finding in findings[:_LISTED]))
+            body = _text([_line(finding) for finding in findings[:_LISTED]])
             return self._element(name, check.path, f"<system-out>{body}</system-out>")
         return self._element(name, check.path, "")
 
@@ -73,5 +73,6 @@ def _attr(text: str) -> str:
     return quoteattr(for_xml(shorten(text, 1_000)))
 
 
-def _text(text: str) -> str:
-    return escape_markup("\n".join(for_xml(line) for line in text.split("\n")))
+def _text(lines: Sequence[str]) -> str:
+    """Lines of text; a line break within one is spelled out, so that no name begins a line."""
+    return escape_markup("\n".join(for_xml(line) for line in lines))
