@@ -369,12 +369,7 @@ ARCHITECTURES: Final = (
         kv_heads_per_block=True,
     ),
     _arch("nemotron", "NemotronForCausalLM"),
-    _arch(
-        "rwkv6",
-        "Rwkv6ForCausalLM",
-        _rule("lerp", r"\.attention\.time_maa_[wkvrg]$", "blk.*.time_mix_lerp_fused.weight"),
-        names=_RWKV_NAMES,
-    ),
+    _arch("rwkv6", "Rwkv6ForCausalLM", names=_RWKV_NAMES),
     _arch("lfm2", "Lfm2ForCausalLM LFM2ForCausalLM", _rule("squeeze", r"conv\.conv\.weight$"), kv_heads_per_block=True),
     _arch(
         "lfm2moe",

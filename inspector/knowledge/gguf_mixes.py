@@ -101,7 +101,8 @@ def _mix(category: str, file_types: str, to: str, when: str = "", place: str = "
 
 
 _ANY: Final = "*"
-LOW_IQ: Final = "IQ1_S IQ1_M IQ2_XXS IQ2_XS IQ2_S IQ2_M"
+_LOWEST_IQ: Final = "IQ1_S IQ1_M IQ2_XXS IQ2_XS"
+LOW_IQ: Final = f"{_LOWEST_IQ} IQ2_S IQ2_M"
 _EIGHT_EXPERTS_OUTPUT: Final = "Q2_K IQ3_XS IQ3_XXS Q3_K_S Q3_K_M IQ4_NL Q4_K_S Q4_K_M IQ3_S IQ3_M IQ4_XS"
 
 MIXES: Final = (
@@ -116,17 +117,17 @@ MIXES: Final = (
     _mix("*", "MXFP4_MOE", "MXFP4", "stacked"),
     _mix("*", "MXFP4_MOE", "Q8_0"),
     # Token embeddings of their own.
-    _mix("embedding", "IQ2_XXS IQ2_XS IQ1_S IQ1_M", "Q2_K"),
+    _mix("embedding", _LOWEST_IQ, "Q2_K"),
     _mix("embedding", "IQ2_S IQ2_M IQ3_XXS", "IQ3_S"),
     _mix("embedding", "TQ1_0 TQ2_0 Q2_0", "Q4_K"),
     # Very low bits.
     _mix("v", LOW_IQ, "Q4_K", "gqa>=4"),
     _mix("v", LOW_IQ, "Q4_K", "experts>=4"),
     _mix("v", "IQ2_S IQ2_M", "IQ3_S"),
-    _mix("v", LOW_IQ, "Q2_K"),
+    _mix("v", _LOWEST_IQ, "Q2_K"),
     _mix("k", LOW_IQ, "Q4_K", "experts==8"),
     _mix("down", "IQ2_S IQ2_M", "IQ3_S", place="eighth"),
-    _mix("down", LOW_IQ, "Q2_K", place="eighth"),
+    _mix("down", _LOWEST_IQ, "Q2_K", place="eighth"),
     _mix("o", LOW_IQ, "Q5_K", "experts==8"),
     _mix("o", "IQ1_S IQ1_M", "IQ2_XXS"),
     _mix("o", "IQ2_S IQ2_M", "IQ3_S"),
