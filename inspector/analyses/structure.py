@@ -77,7 +77,7 @@ def look_inside(groups: Sequence[LogicalGroup], names: Sequence[tuple[str, ...]]
     facts: set[str] = set()
     for index in members:
         segments, group = names[index], groups[index]
-        lines.append(group.weight)
+        lines.append(".".join(segments))
         if kernel := _kernel(group, segments):
             facts |= {kernel, "conv"}
             if kernel == "conv2d":

@@ -39,7 +39,7 @@ SCOPES: Final[tuple[Scope, ...]] = (
             *("image_model", "img_encoder", "image_vit", "sam_model", "vision_trunk", "vit_large_projector_in"),
             *("vision_tower_high", "vision_tower_low", "siglip", "vision_embed_tokens", "image_embed"),
             *("patch_positional_embedding_vision", "image_backbone", "vision", "video_tower", "pixel_encoder"),
-            *("conv_encoder", "pixel_level_module", "high_res_vision_model", "high_res_vision_neck", "image_vit"),
+            *("conv_encoder", "pixel_level_module", "high_res_vision_model", "high_res_vision_neck"),
             *("visual_tokenizer", "neck"),
         ),
         kinds=("vision",),

@@ -97,7 +97,6 @@ STRUCTURES: Final[tuple[Structure, ...]] = (
     Structure(
         kind="unet",
         any=(".input_blocks.*.", ".output_blocks.*."),
-        all=(".middle_block.",),
         source="CompVis latent-diffusion openaimodel.py",
     ),
     Structure(
