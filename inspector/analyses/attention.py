@@ -133,7 +133,8 @@ def _window(decoder: Decoder, layer: int, kind: Kind) -> int | Gap | None:
         found = read_number(config, KEYS_OF["window"]) or (read_number(config, (halved,)) or 0) // 2
     key = "attention_chunk_size" if kind == "chunked" else "sliding_window"
     if not found:
-        return Gap(subject="the window of sliding layers", reason="not in the configuration", flag=f"--set {key}=N")
+        flag = f"--set {key}=N" if decoder.root else f"--set {key}=N, or null for none,"
+        return Gap(subject="the window of sliding layers", reason="not in the configuration", flag=flag)
     return found
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from inspector.analyses.attention import CacheLayout, Gap
+from inspector.analyses.cache_values import CacheRequest
 from inspector.analyses.decoder import Decoder
 from inspector.analyses.inference_memory import overhead_part, priced_cache, step_parts
-from inspector.analyses.kv_cache import CacheRequest
 from inspector.analyses.memory_parts import Part, total
 from inspector.knowledge.devices import Device
 from inspector.knowledge.engines import Engine

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from inspector.analyses.attention import CacheLayout, Gap
+from inspector.analyses.cache_values import CacheRequest, CacheSize
 from inspector.analyses.census import Census
 from inspector.analyses.decoder import Decoder, read_number
-from inspector.analyses.kv_cache import CacheRequest, CacheSize, cache_size
+from inspector.analyses.kv_cache import cache_size
 from inspector.analyses.memory_parts import Part
 from inspector.knowledge.cache_types import CACHE_TYPE
 from inspector.knowledge.engines import Engine
@@ -87,7 +88,7 @@ def step_parts(decoder: Decoder, engine: Engine, request: CacheRequest) -> tuple
     if not hidden or not inner or not vocabulary:
         return (), (Gap(subject="activations", reason="widths are not in a configuration", flag="--set hidden_size=N"),)
     tokens, words = _step_tokens(engine, request)
-    width = 4 if request.model_type is CACHE_TYPE["f32"] else 2
+    width = 4 if request.model_format is CACHE_TYPE["f32"] else 2
     size = tokens * (3 * hidden + 2 * inner) * width
     formula = f"{words} x (3 x {hidden} hidden + 2 x {inner} intermediate) x {width}: an estimate"
     rows = tokens if engine.id == "llama.cpp" else request.batch

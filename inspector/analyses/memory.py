@@ -1,12 +1,13 @@
 """Memory of one checkpoint, to run or to train it: the estimates, where they fit, and what is not known."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
 from inspector.analyses.active import active_params
 from inspector.analyses.architecture import Architecture, recognise
 from inspector.analyses.attention import CacheLayout, Gap, cache_layout
+from inspector.analyses.cache_values import CacheRequest
 from inspector.analyses.census import Census
 from inspector.analyses.decoder import Decoder, find_decoder
 from inspector.analyses.fit import Fit, Load, Offload, fit, offload
@@ -20,10 +21,10 @@ from inspector.analyses.inference_memory import (
     stored_weights,
     weight_parts,
 )
-from inspector.analyses.kv_cache import CacheRequest, as_engine_reads, reserved_size
+from inspector.analyses.kv_cache import as_engine_reads, reserved_size
 from inspector.analyses.layer_weights import layer_weights
 from inspector.analyses.memory_parts import Part, total
-from inspector.analyses.overview import target_fields
+from inspector.analyses.memory_report import BestScheme, Estimate, MemoryReport, MemoryRequest
 from inspector.analyses.projection import overview_projections, project
 from inspector.analyses.projections.values import Projection
 from inspector.analyses.training_memory import TrainingRequest, TrainingState, training_state
@@ -32,7 +33,7 @@ from inspector.knowledge.cache_types import CACHE_TYPE
 from inspector.knowledge.devices import DEVICES, Device
 from inspector.knowledge.engines import ENGINE_IDS, Engine, find_engine
 from inspector.knowledge.optimizers import METHOD
-from inspector.model import Checkpoint, no_entries
+from inspector.model import Checkpoint
 
 STORED: Final = "stored"
 #: Tokens of context where none are asked for and the model does not stop earlier.
@@ -56,132 +57,6 @@ _WITHOUT_CACHE: Final = frozenset(
     }
 )
 _GENERATING_CLASSES: Final = ("ForCausalLM", "ForConditionalGeneration", "LMHeadModel", "MTModel", "ForSpeechSeq2Seq")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemoryRequest:
-    """What is asked. `schemes` () is as stored, `context` None the model's own up to a default, `kv_dtype` "" its own.
-
-    `settings` supply what the configuration lacks; `devices` () are all that are known; `offload` and `best` ask for
-    layers on the host and for the widest scheme that fits.
-    """
-
-    schemes: tuple[str, ...] = ()
-    context: int | None = None
-    batch: int = 1
-    kv_dtype: str = ""
-    value_dtype: str = ""
-    engine: str = "generic"
-    encoder_context: int | None = None
-    shared_context: bool = False
-    windows: bool = True
-    static: bool = False
-    unified: bool = False
-    ubatch: int | None = None
-    training: TrainingRequest | None = None
-    devices: tuple[Device, ...] = ()
-    device_count: int = 1
-    overhead_bytes: int | None = None
-    offload: bool = False
-    best: bool = False
-    without: frozenset[str] = frozenset()
-    in_turn: bool = False
-    settings: Mapping[str, Any] = field(default_factory=no_entries)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
-    """One estimate: parts that add up to `estimated_bytes`, on one device unless a part says otherwise."""
-
-    purpose: str
-    scheme: str
-    parts: tuple[Part, ...]
-    rule_of_thumb_bytes: int
-    rule_of_thumb: str
-    kv_cache_reserved_bytes: int | None = 0
-    fits: tuple[Fit, ...] = ()
-    offload: tuple[Offload, ...] = ()
-    gaps: tuple[Gap, ...] = ()
-    trained_params: int = 0
-    flops: int | None = None
-
-    @property
-    def estimated_bytes(self) -> int:
-        return total(self.parts)
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "purpose": self.purpose,
-            "scheme": self.scheme,
-            "parts": [part.to_dict() for part in self.parts],
-            "estimated_bytes": self.estimated_bytes,
-            "rule_of_thumb_bytes": self.rule_of_thumb_bytes,
-            "rule_of_thumb": self.rule_of_thumb,
-            "kv_cache_reserved_bytes": self.kv_cache_reserved_bytes,
-            "trained_params": self.trained_params,
-            "training_flops": self.flops,
-            "fits": [one.to_dict() for one in self.fits],
-            "offload": [one.to_dict() for one in self.offload],
-            "not_known": [gap_fields(gap) for gap in self.gaps],
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BestScheme:
-    """The widest scheme of an artifact that fits a device at the asked context."""
-
-    scheme: str
-    projected_bytes: int
-    fit: Fit
-
-    def to_dict(self) -> dict[str, Any]:
-        return {"scheme": self.scheme, "projected_bytes": self.projected_bytes, **self.fit.to_dict()}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemoryReport:
-    """All estimates of one checkpoint with what they rest on."""
-
-    checkpoint: Checkpoint
-    architecture: Architecture
-    engine: Engine
-    request: CacheRequest
-    params: int
-    active_params: int | None
-    max_context: int | None
-    generates: bool
-    estimates: tuple[Estimate, ...]
-    best: tuple[BestScheme, ...] = ()
-    not_offered: tuple[tuple[str, str], ...] = ()
-    assumptions: tuple[str, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """The body of the `memory` document."""
-        return {
-            "target": target_fields(self.checkpoint),
-            "architecture": self.architecture.to_dict(),
-            "complete": self.checkpoint.complete,
-            "engine": {
-                "id": self.engine.id,
-                "version": self.engine.version,
-                "evidence": self.engine.evidence,
-                "reserves": self.engine.reserves,
-            },
-            "context": self.request.context,
-            "batch": self.request.batch,
-            "kv_dtype": self.request.kv_dtype,
-            "max_context": self.max_context,
-            "params": self.params,
-            "active_params": self.active_params,
-            "estimates": [estimate.to_dict() for estimate in self.estimates],
-            "best": [one.to_dict() for one in self.best],
-            "not_offered": [{"scheme": scheme, "reason": reason} for scheme, reason in self.not_offered],
-            "assumptions": list(self.assumptions),
-        }
-
-
-def gap_fields(gap: Gap) -> dict[str, str]:
-    return {"subject": gap.subject, "reason": gap.reason, "flag": gap.flag}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

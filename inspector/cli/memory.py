@@ -10,7 +10,8 @@ import click
 
 from inspector import __version__
 from inspector.analyses.fit import Fit, fit_together
-from inspector.analyses.memory import MemoryReport, MemoryRequest, estimate_memory
+from inspector.analyses.memory import estimate_memory
+from inspector.analyses.memory_report import MemoryReport, MemoryRequest
 from inspector.analyses.training_memory import TrainingRequest
 from inspector.cli.options import Settings, output_options, source_options, take_settings
 from inspector.cli.run import Failed, Looked, as_document, look, worst, write_outputs

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from inspector.analyses.attention import CacheLayout
-from inspector.analyses.kv_cache import CacheRequest, cache_size, reserved_size
+from inspector.analyses.cache_values import CacheRequest
+from inspector.analyses.kv_cache import cache_size, reserved_size
 from inspector.knowledge.engines import Engine, find_engine
 from tests.analyses.memory_support import Shapes, attention_shapes, layout_of
 

@@ -197,7 +197,9 @@ def test_parts_can_be_left_out_or_loaded_in_turn() -> None:
     everything = memory(fixture("flux1-dev-diffusers"))["estimates"][0]["parts"]
     without = memory(fixture("flux1-dev-diffusers"), "--without", "text_encoder")["estimates"][0]["parts"]
     turn = memory(fixture("flux1-dev-diffusers"), "--in-turn")["estimates"][0]["parts"]
-    components = [[part["component"] for part in parts if part["label"] == "weights"] for parts in (everything, without, turn)]
+    components = [
+        [part["component"] for part in parts if part["label"] == "weights"] for parts in (everything, without, turn)
+    ]
     assert components == [["text_encoder", "transformer", "vae"], ["transformer", "vae"], ["transformer"]]
 
 
@@ -224,9 +226,7 @@ def test_a_bare_file_gets_its_cache_from_shapes_and_says_what_it_assumed(tmp_pat
 
 
 def test_a_setting_supplies_what_a_bare_file_lacks(tmp_path: Path) -> None:
-    document = memory(
-        bare(tmp_path), "--context", "100", "--set", "sliding_window=10", "--set", "model_type=mistral"
-    )
+    document = memory(bare(tmp_path), "--context", "100", "--set", "sliding_window=10", "--set", "model_type=mistral")
     assert sums(document, "kv_cache") == 3 * 2 * 64 * 2 * 10
 
 
