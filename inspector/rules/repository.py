@@ -5,7 +5,7 @@ from typing import Final
 
 from inspector.model import RepositoryFile
 from inspector.rules.engine import Observation, Rule
-from inspector.rules.evidence import Evidence
+from inspector.rules.evidence import Evidence, folder_of
 
 #: Two copies of one model in the same precision differ by their headers only; more than this share is another model.
 COPY_TOLERANCE_PERCENT: Final = 5
@@ -125,15 +125,16 @@ def copies_differ(evidence: Evidence) -> Iterable[Observation]:
 
     Fix: Delete one copy, or say in the model card what it is.
     """
-    sets = {weights.path: weights for weights in evidence.checkpoint.weight_sets}
+    strays = {seen.path for seen in evidence.faults("shard-stray")}
+    whole = {folder_of(w): w for w in evidence.checkpoint.weight_sets if w.shards and not w.missing}
     for other in evidence.checkpoint.alternatives:
-        weights = sets.get(other.path)
-        if weights is None or other.variant != weights.variant or not weights.shards:
+        weights = whole.get(other.paths[0].rpartition("/")[0])
+        if weights is None or other.variant != weights.variant or other.paths[0] in strays:
             continue
         size = sum(shard.file_bytes for shard in weights.shards)
         if abs(size - other.file_bytes) * 100 > COPY_TOLERANCE_PERCENT * max(size, other.file_bytes):
-            saw = f"{other.file_bytes:,} bytes"
-            yield Observation(path=other.paths[0], subject=other.path, saw=saw, expected=f"about {size:,} bytes")
+            saw, expected = f"{other.file_bytes:,} bytes ({other.reason})", f"about {size:,} bytes"
+            yield Observation(path=other.paths[0], subject=other.path, saw=saw, expected=expected)
 
 
 def format_metadata_missing(evidence: Evidence) -> Iterable[Observation]:
