@@ -1,7 +1,6 @@
 """ST7xx: one comparison for each kind of limit. The docstrings are what `inspector rules ST7xx` prints."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from fractions import Fraction
 from typing import Final
@@ -9,6 +8,7 @@ from typing import Final
 from inspector.knowledge.storage_limits import STORAGE_LIMIT_BY_ID
 from inspector.rules.budgets import Measured, Outcome, Sizes
 from inspector.units import format_bytes, format_count, format_ratio, format_signed_bytes
+from inspector.values import replace
 
 _NAMED: Final = 5
 
@@ -249,10 +249,11 @@ def no_unsafe_files(wanted: bool, measured: Measured) -> Outcome:
 
 
 def split_advice(file_bytes: int, limit: int, largest_tensor_bytes: int) -> str:
-    """Into how many files of what size something too large is to be split, or why no split helps."""
+    """Into how many files of what size weights are to be split, or why no split helps."""
     if largest_tensor_bytes + 8 > limit:
-        return f"No split helps: its largest tensor alone takes {format_bytes(largest_tensor_bytes)}."
-    return f"Split it into {-(-file_bytes // limit)} files or more, of at most {format_bytes(limit)} each."
+        return f"No split helps: the largest tensor alone takes {format_bytes(largest_tensor_bytes)}."
+    files = -(-file_bytes // limit)
+    return f"Split the {format_bytes(file_bytes)} into {files} files or more, of at most {format_bytes(limit)} each."
 
 
 def _files(limit: int, measured: Measured) -> Outcome:
@@ -261,7 +262,8 @@ def _files(limit: int, measured: Measured) -> Outcome:
         return Outcome(status="skip", why="there is no weight file")
     name, largest = max(measured.files, key=lambda file: file[1])
     over = [file for file in measured.files if file[1] > limit]
-    advice = split_advice(largest, limit, measured.largest_tensor_bytes) if over else ""
+    total = sum(size for _, size in measured.files)
+    advice = split_advice(total, limit, measured.largest_tensor_bytes) if over else ""
     others = f" and {len(over) - 1} more" if len(over) > 1 else ""
     words = f"{name}{others}" if over else f"largest: {name}"
     return _bytes(largest, limit, why=words, advice=advice)
