@@ -6,7 +6,6 @@ and each kind splits into components by its own rule (splits.py).
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cache
 from typing import Final
 
@@ -17,8 +16,9 @@ from inspector.analyses.leaves import is_adapter, is_buffer, is_schedule, is_sid
 from inspector.analyses.parts import part_of
 from inspector.analyses.regions import Segments, Settled, settle
 from inspector.analyses.splits import share_of
-from inspector.knowledge.roles_leaves import MTP_SIGNS, TEXTUAL_INVERSIONS
+from inspector.knowledge.roles_leaves import MTP_SIGNS, NUMBERED_ENCODERS, TEXTUAL_INVERSIONS
 from inspector.model import Role
+from inspector.values import replace
 
 #: Last parts of names that a module gives to its own tensors.
 _LEAVES: Final = frozenset({"weight", "bias", "scale", "weights"})
@@ -28,18 +28,16 @@ def pinned_prefixes(inventory: Inventory) -> tuple[str, ...]:
     """Number prefixes that must stay unfolded: layers that predict further tokens, numbered text encoders."""
     prefixes: set[str] = set()
     for index, group in enumerate(inventory.groups):
-        if match := _mtp_sign().fullmatch(group.pattern):
-            stem = match.group(1)
-            if "*" not in stem:
-                prefixes |= {f"{stem}{numbers[0]}." for numbers in inventory.numbers_of(index)}
-        elif group.pattern.startswith("conditioner.embedders.*."):
-            prefixes |= {f"conditioner.embedders.{numbers[0]}." for numbers in inventory.numbers_of(index)}
+        match = _pinned_sign().fullmatch(group.pattern)
+        if match and "*" not in (stem := match.group("mtp") or match.group("encoder")):
+            numbers = [numbers_in(group.example)] if group.tensors == 1 else inventory.numbers_of(index)
+            prefixes |= {f"{stem}{each[0]}." for each in numbers}
     return tuple(sorted(prefixes))
 
 
 @cache
-def _mtp_sign() -> re.Pattern[str]:
-    return re.compile(MTP_SIGNS)
+def _pinned_sign() -> re.Pattern[str]:
+    return re.compile(f"(?:{MTP_SIGNS})|(?:{NUMBERED_ENCODERS})")
 
 
 def label(logical: Sequence[LogicalGroup], context: SetContext) -> tuple[LabelledGroup, ...]:
@@ -98,7 +96,12 @@ def _labelled(group: LogicalGroup, component: str, name: str, part: str) -> Labe
         group, part = replace(group, kind="buffer", params=0), "buffer"
     elif component == "adapter" and is_side_data(group):
         group = replace(group, kind="side-data", params=0)
-    return LabelledGroup(logical=group, role=Role(component=component, part=part), name=name)
+    return LabelledGroup(logical=group, role=_role(component, part), name=name)
+
+
+@cache
+def _role(component: str, part: str) -> Role:
+    return Role(component=component, part=part)
 
 
 @cache

@@ -1,18 +1,18 @@
 """Regions with their kinds: each scope's word and structure weighed, then all of them together in context."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 from inspector.analyses.census import LogicalGroup, SetContext
 from inspector.analyses.scopes import ROOT, Region, cut
 from inspector.analyses.splits import side_of
 from inspector.analyses.structure import Inside, kind_of, look_inside
 from inspector.knowledge.roles_structures import ARCHITECTURE_HINTS, CLASS_HINTS, NEIGHBOURS
+from inspector.values import frozen, replace
 
 Segments = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Settled:
     """A region whose kind is decided."""
 
@@ -48,7 +48,7 @@ def _hinted(kind: str, inside: Inside, context: SetContext) -> str:
     if kind not in ("text", "language") or "vocabulary" not in inside.facts:
         return kind
     first = _declared(context)[0]
-    return next((hint.kind for hint in ARCHITECTURE_HINTS if first.endswith(hint.suffix)), kind)
+    return next((hint.kind for hint in ARCHITECTURE_HINTS if first.endswith(hint.word)), kind)
 
 
 def _declared(context: SetContext) -> tuple[str, ...]:

@@ -6,12 +6,13 @@ from functools import cache
 from typing import Final
 
 from inspector.knowledge.roles_scopes import OPEN, SCOPES, Scope
+from inspector.values import frozen
 
 #: Kinds proposed for what no scope word opens.
 ROOT: Final = ("auto",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Region:
     """A scope with its members: `path` is where its subtree begins, `kinds` what its word proposes."""
 

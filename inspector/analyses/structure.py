@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 
 from inspector.analyses.census import LogicalGroup
 from inspector.knowledge.roles_leaves import POSSIBLE_TABLES, TOKEN_TABLES
 from inspector.knowledge.roles_structures import STRUCTURES, Structure
+from inspector.values import frozen
 
 #: Fewest rows and columns of a table that holds a vocabulary under a word that does not say so.
 SMALLEST_VOCABULARY = 400
@@ -21,7 +21,7 @@ _PATCH = 14
 _FEW = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Inside:
     """A region's names as one text, and the facts of its shapes."""
 

@@ -1,10 +1,11 @@
 """Text encoders that serve other models, told by the shape of their token table."""
 
-from dataclasses import dataclass
 from typing import Final
 
+from inspector.values import frozen
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@frozen
 class TextEncoder:
     """Rows and columns of a token table, and what the model that has it is called."""
 

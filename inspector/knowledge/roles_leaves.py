@@ -1,10 +1,11 @@
 """Words in tensor names that decide on their own: buffers, adapter leaves, heads, token tables."""
 
-from dataclasses import dataclass
 from typing import Final
 
+from inspector.values import frozen
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@frozen
 class Leaf:
     """A regular expression on a whole name pattern, and for buffers the number of dimensions it needs (None: any)."""
 
@@ -68,7 +69,10 @@ ADAPTER_LEAVES: Final = (
 ADAPTER_SIDE_DATA: Final = r"(?:.*[._])?alpha"
 
 #: Signs of a layer that predicts further tokens, and the part of its name that is the layer's.
-MTP_SIGNS: Final = r"(.*\.)\*\.(?:eh_proj|enorm|hnorm|shared_head)\b.*"
+MTP_SIGNS: Final = r"(?P<mtp>.*\.)\*\.(?:eh_proj|enorm|hnorm|shared_head)\b.*"
+
+#: Text encoders that a number tells apart.
+NUMBERED_ENCODERS: Final = r"(?P<encoder>conditioner\.embedders\.)\*\..*"
 
 #: Module words that name a token table whatever its size.
 TOKEN_TABLES: Final = frozenset(

@@ -4,11 +4,12 @@ Two readings: `OUTER` rows are searched in the whole name and win wherever they 
 read from the inside out, and the first that one of the `INNER` rows knows decides; `WEAK` rows come last.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
+from inspector.values import frozen
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@frozen
 class Part:
     """A part with the regular expression that finds it; `components` limits it to some components, () is all."""
 

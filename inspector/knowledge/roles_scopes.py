@@ -4,14 +4,15 @@ A scope is a subtree of the name tree that is one component or one kind of model
 where a row proposes several, or "auto", the structure below the word decides (roles_structures.py).
 """
 
-from dataclasses import dataclass
 from typing import Final
+
+from inspector.values import frozen
 
 #: Kinds of scope in which other words open further scopes; all other kinds are closed.
 OPEN: Final = ("auto", "language", "seq2seq", "wrapper")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Scope:
     """One word, the kinds that it proposes, and where it has that meaning.
 

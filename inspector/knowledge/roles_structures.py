@@ -4,11 +4,12 @@ Needles are looked for in the name patterns of the scope, each pattern written `
 a needle that starts with a line break means the beginning of a name.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
+from inspector.values import frozen
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@frozen
 class Structure:
     """Conditions for one kind: all of `all`, one of `any`, none of `none`; `has` and `lacks` name shape facts.
 
@@ -270,65 +271,58 @@ STRUCTURES: Final[tuple[Structure, ...]] = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArchitectureHint:
-    """How the first entry of `architectures` ends, and the kind that this speaks for among text and language."""
-
-    suffix: str
-    kind: str
-    source: str = "transformers class names"
-
-
-ARCHITECTURE_HINTS: Final[tuple[ArchitectureHint, ...]] = (
-    ArchitectureHint(suffix="ForCausalLM", kind="language"),
-    ArchitectureHint(suffix="LMHeadModel", kind="language"),
-    ArchitectureHint(suffix="ForMaskedLM", kind="text"),
-    ArchitectureHint(suffix="ForMaskedDiffusion", kind="language"),
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClassHint:
-    """A word in a declared class name, and the kind that it speaks for where the tensors say nothing."""
+@frozen
+class Hint:
+    """A word in a declared class name, and the kind that it speaks for."""
 
     word: str
     kind: str
     source: str = "transformers and diffusers class names"
 
 
-CLASS_HINTS: Final[tuple[ClassHint, ...]] = (
-    ClassHint(word="ControlNet", kind="controlnet"),
-    ClassHint(word="Motion", kind="motion"),
-    ClassHint(word="UNet", kind="unet"),
-    ClassHint(word="Autoencoder", kind="vae"),
-    ClassHint(word="VQModel", kind="vae"),
-    ClassHint(word="HifiGan", kind="vocoder"),
-    ClassHint(word="Vocoder", kind="vocoder"),
-    ClassHint(word="Upsampler", kind="upscaler"),
-    ClassHint(word="SuperResolution", kind="upscaler"),
-    ClassHint(word="Adapter", kind="adapter"),
-    ClassHint(word="Redux", kind="projector"),
-    ClassHint(word="Projection", kind="projector"),
-    ClassHint(word="Prior", kind="dit"),
-    ClassHint(word="DiT", kind="dit"),
-    ClassHint(word="Transformer2DModel", kind="dit"),
-    ClassHint(word="Transformer3DModel", kind="dit"),
-    ClassHint(word="ForCausalLM", kind="language"),
-    ClassHint(word="LMHeadModel", kind="language"),
-    ClassHint(word="ForConditionalGeneration", kind="seq2seq"),
-    ClassHint(word="ForMaskedLM", kind="text"),
-    ClassHint(word="TextModel", kind="text"),
-    ClassHint(word="TextEncoder", kind="text"),
-    ClassHint(word="ForCTC", kind="audio"),
-    ClassHint(word="AudioClassification", kind="audio"),
-    ClassHint(word="ImageClassification", kind="vision"),
-    ClassHint(word="VisionModel", kind="vision"),
-    ClassHint(word="ImageEncoder", kind="vision"),
-    ClassHint(word="SafetyChecker", kind="vision"),
+#: Ends of the first entry of `architectures` that decide between text and language.
+ARCHITECTURE_HINTS: Final[tuple[Hint, ...]] = (
+    Hint(word="ForCausalLM", kind="language"),
+    Hint(word="LMHeadModel", kind="language"),
+    Hint(word="ForMaskedLM", kind="text"),
+    Hint(word="ForMaskedDiffusion", kind="language"),
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+#: Words that count where the tensors say nothing.
+CLASS_HINTS: Final[tuple[Hint, ...]] = (
+    Hint(word="ControlNet", kind="controlnet"),
+    Hint(word="Motion", kind="motion"),
+    Hint(word="UNet", kind="unet"),
+    Hint(word="Autoencoder", kind="vae"),
+    Hint(word="VQModel", kind="vae"),
+    Hint(word="HifiGan", kind="vocoder"),
+    Hint(word="Vocoder", kind="vocoder"),
+    Hint(word="Upsampler", kind="upscaler"),
+    Hint(word="SuperResolution", kind="upscaler"),
+    Hint(word="Adapter", kind="adapter"),
+    Hint(word="Redux", kind="projector"),
+    Hint(word="Projection", kind="projector"),
+    Hint(word="Prior", kind="dit"),
+    Hint(word="DiT", kind="dit"),
+    Hint(word="Transformer2DModel", kind="dit"),
+    Hint(word="Transformer3DModel", kind="dit"),
+    Hint(word="ForCausalLM", kind="language"),
+    Hint(word="LMHeadModel", kind="language"),
+    Hint(word="ForConditionalGeneration", kind="seq2seq"),
+    Hint(word="ForMaskedLM", kind="text"),
+    Hint(word="TextModel", kind="text"),
+    Hint(word="TextEncoder", kind="text"),
+    Hint(word="ForCTC", kind="audio"),
+    Hint(word="AudioClassification", kind="audio"),
+    Hint(word="ImageClassification", kind="vision"),
+    Hint(word="VisionModel", kind="vision"),
+    Hint(word="ImageEncoder", kind="vision"),
+    Hint(word="SafetyChecker", kind="vision"),
+)
+
+
+@frozen
 class Neighbour:
     """What a region of one kind is when a region of another kind stands in the same weight set."""
 
