@@ -1,11 +1,11 @@
 """Runs rules over evidence and makes findings and checks of what they saw."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from hashlib import sha256
 
 from inspector.analyses.census import Census
-from inspector.analyses.inventory import fold_name
 from inspector.analyses.verification import Verification
 from inspector.model import Checkpoint
 from inspector.readers.contents import Content
@@ -165,8 +165,12 @@ def _message(title: str, first: Observation, count: int) -> str:
 
 
 def _fingerprint(rule: Rule, path: str, seen: Sequence[Observation]) -> str:
-    """The same for the same rule, file and kinds of tensors, whatever their order, offsets and numbers."""
-    patterns = sorted({fold_name(one.subject[:10_000]) for one in seen})
+    """The same for the same rule, file and kinds of subjects, whatever their order, offsets and numbers.
+
+    Where only some of the subjects are named, which ones depends on the order in the file, so none counts.
+    """
+    listed = all(one.count == 1 for one in seen)
+    patterns = sorted({re.sub(r"[0-9]+", "*", one.subject[:10_000]) for one in seen}) if listed else []
     text = "\0".join((rule.code, path, *patterns))
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
