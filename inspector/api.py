@@ -9,12 +9,13 @@ from inspector.readers.checkpoint import read_checkpoint
 from inspector.sources.resolve import resolve
 
 if TYPE_CHECKING:
+    from inspector.analyses.memory_report import MemoryReport
     from inspector.analyses.overview import Overview
     from inspector.analyses.projections.values import Projections
     from inspector.sources.hub_settings import HubSettings
 
 
-def open(  # noqa: A001 - the public name, used as inspector.open
+def open(
     target: str,
     *,
     revision: str | None = None,
@@ -59,9 +60,9 @@ def project(
     return project_census(checkpoint, take_census(checkpoint), schemes, components or {})
 
 
-def memory(checkpoint: Checkpoint, **options: Any) -> Any:
+def memory(checkpoint: Checkpoint, **options: Any) -> "MemoryReport":
     """Memory to run or to train; the options are those of `inspector memory`, with underscores."""
-    from inspector.analyses.memory import estimate_checkpoint
+    from inspector.analyses.memory_options import estimate_checkpoint
 
     return estimate_checkpoint(checkpoint, **options)
 
@@ -75,6 +76,6 @@ def audit(checkpoint: Checkpoint, *, select: Sequence[str] = (), ignore: Sequenc
 
 def diff(old: Checkpoint, new: Checkpoint) -> Any:
     """What changed between two checkpoints: tensors, dtypes, shapes, components, bytes."""
-    from inspector.analyses.difference import compare
+    from inspector.analyses.difference import compare_checkpoints
 
-    return compare(old, take_census(old), new, take_census(new))
+    return compare_checkpoints(old, take_census(old), new, take_census(new))

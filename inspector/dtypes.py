@@ -3,13 +3,14 @@
 Widths are in bits because F4 and F6 elements do not fill a byte.
 """
 
-from dataclasses import dataclass
 from typing import Final
+
+from inspector.values import frozen
 
 _SPEC: Final = "safetensors 0.8.0 `tensor.rs`, enum Dtype; first versions measured on the published wheels"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Dtype:
     """One dtype as a header spells it; `since` is the oldest loader known to open it, "" where all do."""
 

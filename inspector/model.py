@@ -6,11 +6,12 @@ Hot-path shape: a checkpoint may hold 140,000 tensors, so a shard keeps its tens
 
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, overload
 
 from inspector.dtypes import BITS
+from inspector.values import field, frozen
 
 U64_MAX = 2**64 - 1
 
@@ -69,7 +70,7 @@ class Form:
         return f"Form({self.dtype!r}, {self.shape!r})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Tensor:
     """One tensor as its header declares it; `data` counts from the first byte after the header."""
 
@@ -139,7 +140,7 @@ class TensorTable(Sequence[Tensor]):
         return f"TensorTable({len(self)} tensors)"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Fault:
     """Something wrong with a header, an index or a layout.
 
@@ -156,7 +157,7 @@ class Fault:
     count: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Shard:
     """One safetensors file: its header's tensors, metadata and faults.
 
@@ -185,7 +186,7 @@ class Shard:
         return sum(self.tensors.stops) - sum(self.tensors.starts)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ShardIndex:
     """`*.safetensors.index.json` as written: tensor name -> shard path relative to the index's folder."""
 
@@ -196,7 +197,7 @@ class ShardIndex:
     faults: tuple[Fault, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RepositoryFile:
     """A file of the checkpoint; `kind` is one of knowledge/file_kinds.py, `weight_set` the set it belongs to or ""."""
 
@@ -208,7 +209,7 @@ class RepositoryFile:
     link_target: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class WeightSet:
     """The weights of one model: one file or many, with the index that names them.
 
@@ -223,7 +224,7 @@ class WeightSet:
     missing: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Alternative:
     """Another copy of weights that are counted already, with the reason why it is not counted."""
 
@@ -234,7 +235,7 @@ class Alternative:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Unread:
     """A part that could not be looked at: permission, network, not a regular file."""
 
@@ -244,7 +245,7 @@ class Unread:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Target:
     """What the user named, as the documents show it."""
 
@@ -255,7 +256,7 @@ class Target:
     requested_revision: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ReadCost:
     """What this run cost: requests made and bytes received; the one part of a document that may vary."""
 
@@ -263,7 +264,7 @@ class ReadCost:
     bytes: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Checkpoint:
     """All that was read of a target, same shape for a file, a folder, a Hub repository or a bucket.
 
@@ -300,7 +301,7 @@ class Checkpoint:
         return all(shard.loadable for shard in self.shards)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Role:
     """What a tensor is for: interface vocabularies for `component` and `part`; "unclassified" and "other" are values.
 

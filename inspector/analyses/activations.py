@@ -4,11 +4,11 @@ The dense formula was read off measured runs of one block shape (gated MLP, grou
 get the published 16-bit formula for plain blocks, mixtures none.
 """
 
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from inspector.analyses.attention_widths import head_size, kv_head_count
 from inspector.analyses.decoder import Decoder, read_number
+from inspector.values import frozen
 
 Attention = Literal["flash", "eager"]
 Checkpointing = Literal["none", "full"]
@@ -17,7 +17,7 @@ _MEASURED: Final = "bytes saved for backward by torch 2.13.0 and transformers 5.
 _PUBLISHED: Final = "Korthikanti et al., arXiv 2205.05198, equation 1"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class BlockShape:
     """The numbers that a dense block's activations follow from; `gated` MLPs save both of their branches."""
 
@@ -31,7 +31,7 @@ class BlockShape:
     gated: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Saved:
     """Bytes saved, with the arithmetic in words and where it comes from."""
 

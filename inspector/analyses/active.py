@@ -1,12 +1,12 @@
 """The two figures that people quote: the model without its helpers, and what one token uses of a mixture."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from inspector.analyses.architecture import Architecture
 from inspector.analyses.census import Census, LabelledGroup
 from inspector.analyses.hyperparameters import CONFIG_KEYS, config_number, text_config
+from inspector.values import frozen
 
 _DIFFUSION: Final = frozenset(("text-to-image", "text-to-video", "image-to-video"))
 _DENOISERS: Final = frozenset(("unet", "transformer"))
@@ -15,7 +15,7 @@ _BESIDE: Final = frozenset(("mtp", "optimizer", "tokenizer", "buffer"))
 _COPY: Final = "EMA"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Active:
     """What one token uses: `params` with the input embedding, `without_embedding_params` without that look-up.
 

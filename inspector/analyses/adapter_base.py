@@ -2,13 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from inspector.analyses.census import LabelledGroup
-from inspector.analyses.declared_model import quoted
+from inspector.analyses.declared_model import quoted, twins_of
 from inspector.knowledge.adapters import ADAPTER_BASES, BASE_WORDS, AdapterBase
-from inspector.knowledge.architectures import FAMILIES
+from inspector.values import frozen
 
 #: Ends of names -> (form of the adapter, axis that is the rank, axis that is the width taken in; None: not told).
 _ENDS: Final[Mapping[str, tuple[str, int | None, int | None]]] = {
@@ -39,7 +38,7 @@ _BASE_KEYS: Final = ("ss_base_model_version", "modelspec.architecture", "ss_sd_m
 _CONFIG_KEYS: Final = ("base_model_name_or_path",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Adapter:
     """A low-rank adapter: `base` is "" where nothing tells it; `rank` that of most modules, None where not told."""
 
@@ -51,7 +50,7 @@ class Adapter:
     candidates: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Module:
     name: str
     form: str
@@ -91,13 +90,18 @@ def _module(label: LabelledGroup) -> _Module | None:
         if name.endswith(end):
             shape = label.logical.shape
             return _Module(
-                name=name.removesuffix(end).replace(".", "_").replace("/", "_"),
+                name=_module_name(name.removesuffix(end)),
                 form=form,
                 rank=_dim(shape, rank_axis),
                 width=_dim(shape, width_axis),
                 tensors=label.group.tensors,
             )
     return None
+
+
+def _module_name(path: str) -> str:
+    """A module's path with underscores, without the word that older versions of diffusers put into it."""
+    return path.replace(".", "_").replace("/", "_").replace("_processor_", "_")
 
 
 def _dim(shape: tuple[int, ...], axis: int | None) -> int | None:
@@ -129,7 +133,7 @@ def _base(modules: Sequence[_Module], said: Sequence[tuple[str, str]]) -> tuple[
         return _by_words_alone(words)
     width = f" takes {module.width} in" if row.widths and module.width else ""
     evidence = [f"module {module.name}{width}: a base of the {row.base} family"]
-    allowed = row.candidates or (row.base, *_fine_tunes(row.base))
+    allowed = row.candidates or (row.base, *twins_of(row.base))
     for key, value, base in words:
         if base in allowed:
             evidence.append(f"{key} {quoted(value)} fits")
@@ -154,10 +158,6 @@ def _shows(row: AdapterBase, modules: Sequence[_Module], names: set[str]) -> _Mo
         if row.module in module.name and (not row.widths or module.width in row.widths):
             return module
     return None
-
-
-def _fine_tunes(base: str) -> tuple[str, ...]:
-    return next((family.twins for family in FAMILIES if family.id == base), ())
 
 
 def base_of_word(value: str) -> str:

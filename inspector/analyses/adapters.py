@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from inspector.analyses.census import Census, LabelledGroup
+from inspector.values import frozen
 
 #: Parts whose matrices are no linear layers of their own in the library that trains them.
 _NOT_LINEAR: Final = frozenset({"embedding", "norm", "head", "experts", "router"})
@@ -14,7 +14,7 @@ _NOT_COMPONENTS: Final = frozenset({"embedding", "head", "tokenizer", "optimizer
 ALL_LINEAR: Final = "all-linear"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Adapters:
     """Adapters of one rank: `params` and `tensors` of A and B (and magnitudes), over `modules` linear layers.
 

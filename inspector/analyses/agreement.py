@@ -1,18 +1,18 @@
 """Does an index say of each tensor what the shards say? One comparison of two dictionaries where all is well."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from posixpath import normpath
 from types import MappingProxyType
 
 from inspector.model import Shard, ShardIndex, WeightSet
+from inspector.values import field, frozen
 
 
 def _nothing() -> Mapping[str, tuple[str, ...]]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Agreement:
     """Where the index and the shards of one weight set differ; everything empty where they agree.
 

@@ -6,7 +6,6 @@ with a gap in its layers is never priced in part as if it were whole.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from inspector.analyses.attention_widths import Width, attention_width, cross_width, layer_config
@@ -14,9 +13,10 @@ from inspector.analyses.decoder import Decoder, read_number
 from inspector.analyses.layer_kinds import layer_kinds
 from inspector.analyses.recurrent_state import State, layer_state
 from inspector.knowledge.attention import ATTENTIONS_PER_LAYER, HALVED_WINDOW_KEYS, KEYS_OF, Kind
+from inspector.values import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Gap:
     """Something that is not known: what, why, and what the user can say to supply it ("" where nothing helps)."""
 
@@ -25,7 +25,7 @@ class Gap:
     flag: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class LayerCache:
     """What `layers` equal layers keep each; `window` counts tokens, None for all of them.
 
@@ -41,7 +41,7 @@ class LayerCache:
     cross: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class CacheLayout:
     """All layers of the decoder as rows of equal ones, in order of first appearance; `gaps` say what is missing."""
 

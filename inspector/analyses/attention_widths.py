@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from inspector.analyses.decoder import Decoder, Shape, read_number
 from inspector.knowledge.attention import KEYS_OF
+from inspector.values import frozen
 
 _CROSS: Final = re.compile(r"cross|encoder_attn|EncDecAttention", re.IGNORECASE)
 _LINEAR: Final = re.compile(r"linear_attn|mamba|mixer\.(?!k_proj|v_proj|q_proj|o_proj)|conv1d|indexer")
@@ -19,7 +19,7 @@ _FUSED: Final = re.compile(
 _LATENT: Final = re.compile(r"kv_a_proj_with_mqa\.weight$|kv_a_proj\.weight$|wkv_a\.weight$")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Width:
     """Elements per token of one layer: `key` and `value`; of a latent its compressed and its rotary part.
 

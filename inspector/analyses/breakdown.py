@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from inspector.analyses.census import Census, LabelledGroup, WeightSetCensus
 from inspector.model import Checkpoint
+from inspector.values import frozen
 
 #: The interface's components, in the order in which rows are shown.
 COMPONENTS: Final = (
@@ -52,7 +53,7 @@ class Sums:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ComponentRow:
     """One component instance: what it holds, by dtype and by part, each largest first.
 
@@ -79,7 +80,7 @@ class ComponentRow:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Breakdown:
     """Rows by component, and the totals that they sum to."""
 

@@ -1,7 +1,7 @@
 """How each engine lays a cache out: by token, in cells, in pages, in pools of slots."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
@@ -20,6 +20,7 @@ from inspector.analyses.cache_layers import (
 )
 from inspector.analyses.cache_values import CachePart, CacheRequest
 from inspector.knowledge.engines import LLAMA_CPP_BATCH, LLAMA_CPP_LLAMA4_CHUNK, SGLANG_SWA_RATIO, Engine
+from inspector.values import replace
 
 # engines that count tokens: generic, transformers
 

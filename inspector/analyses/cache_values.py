@@ -1,13 +1,12 @@
 """What is asked of a cache and what it takes: the values that every engine's arithmetic shares."""
 
-from dataclasses import dataclass
-
 from inspector.analyses.attention import Gap
 from inspector.knowledge.cache_types import CACHE_TYPE, MODEL_FORMATS, CacheType
 from inspector.knowledge.engines import LLAMA_CPP_UBATCH
+from inspector.values import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class CacheRequest:
     """What is to be held: `batch` sequences of `context` tokens (`shared_context`: all of them together).
 
@@ -42,7 +41,7 @@ class CacheRequest:
         return CACHE_TYPE[self.kv_dtype if self.kv_dtype in MODEL_FORMATS else self.model_dtype]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class CachePart:
     """Bytes of one kind of layer, label kv_cache or state, with the arithmetic in words.
 
@@ -63,7 +62,7 @@ class CachePart:
         return -(-self.bytes * -(-pieces // devices) // pieces)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class CacheSize:
     """All that an engine keeps; with gaps there are no parts."""
 

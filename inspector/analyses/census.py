@@ -5,16 +5,16 @@ Breakdown, projection and memory all start from a `Census` and never from tensor
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from inspector.analyses.inventory import Inventory, TensorGroup
 from inspector.model import Role, WeightSet, no_entries
+from inspector.values import field, frozen
 
 Kind = Literal["parameter", "buffer", "side-data"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class LogicalGroup:
     """A group of stored tensors with the weight that each of them stands for.
 
@@ -36,7 +36,7 @@ class LogicalGroup:
     evidence: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class LabelledGroup:
     """A logical group with its role; `name` tells instances of one component apart ("CLIP-L", "EMA copy")."""
 
@@ -49,7 +49,7 @@ class LabelledGroup:
         return self.logical.group
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class SetContext:
     """What surrounds one weight set: evidence beside the tensors, never trusted over them.
 
@@ -66,7 +66,7 @@ class SetContext:
     metadata: Mapping[str, str] = field(default_factory=no_entries)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Packing:
     """One way in which weights of a set are packed: how many modules and what they stand for."""
 
@@ -78,7 +78,7 @@ class Packing:
     evidence: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class WeightSetCensus:
     """One weight set: its surroundings, its inventory, a label for each of its groups in order, its packings."""
 
@@ -89,7 +89,7 @@ class WeightSetCensus:
     packings: tuple[Packing, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Census:
     """All counted weight sets of a checkpoint, labelled."""
 

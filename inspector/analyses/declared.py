@@ -5,11 +5,11 @@ Everything here is None or empty where the configuration says nothing or the ten
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from inspector.analyses.census import LabelledGroup, WeightSetCensus
 from inspector.analyses.inventory import numbers_in
+from inspector.values import frozen
 
 #: Keys under which configurations write one thing, in the order of trust.
 LAYER_KEYS: Final = ("num_hidden_layers", "n_layer", "num_layers", "n_layers", "depth")
@@ -30,7 +30,7 @@ BLOCK_PARTS: Final = frozenset({"attention", "mlp", "experts", "ssm", "norm"})
 _LAYERS: Final = re.compile(r"\A(.*?(?:^|\.)(?:layers|layer|h|blocks|block|resblocks))\.\*\.(.+)\Z")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Stack:
     """A stack of numbered blocks: `prefix` is what stands before the number, `numbers` the blocks that are there."""
 

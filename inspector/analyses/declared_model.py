@@ -1,12 +1,14 @@
 """What configuration and metadata call a model: evidence beside the tensors, never trusted over them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from inspector.knowledge.model_types import MODEL_TYPES, ModelType
-from inspector.knowledge.pipelines import PIPELINE_CLASSES
+from inspector.knowledge.architectures import families_of
+from inspector.values import frozen
+
+if TYPE_CHECKING:
+    from inspector.knowledge.model_types import ModelType
 
 #: Longest piece of a configuration that is quoted.
 _QUOTED: Final = 80
@@ -26,11 +28,11 @@ _CLASS_ENDS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Declared:
     """A name for the model: `id` and `kind` as the tables have them, `where` it stands, `said` what stands there.
 
-    `known` is False for a model type that no table has; `kind` is then what the class promises, or "unknown".
+    `known` is False for a model type that no table has; `kind` is then what the class promises, or "unknown". `narrows` is True where a class says more of the kind than its family.
     """
 
     id: str
@@ -38,8 +40,8 @@ class Declared:
     kind: str
     where: str
     said: str
-    model_type: str = ""
     known: bool = True
+    narrows: bool = False
 
 
 def quoted(text: object) -> str:
@@ -60,14 +62,20 @@ def declared_by_config(config: Mapping[str, Any]) -> Declared | None:
 
 def declared_by_class(class_name: str, where: str) -> Declared | None:
     """What a class of diffusers names, None for one that no row knows."""
+    from inspector.knowledge.pipelines import PIPELINE_CLASSES
+
     for row in PIPELINE_CLASSES:
         if class_name.startswith(row.prefix):
-            return Declared(id=row.id, name="", kind=row.kind, where=where, said=f"_class_name {quoted(class_name)}")
+            kind = row.kind or next((family.kind for family in families_of(row.id)), "other")
+            said = f"_class_name {quoted(class_name)}"
+            return Declared(id=row.id, name="", kind=kind, where=where, said=said, narrows=bool(row.kind))
     return None
 
 
 def families_named(id: str) -> tuple[str, ...]:
     """The family, and those that classes of its name hold as well."""
+    from inspector.knowledge.pipelines import PIPELINE_CLASSES
+
     return (id, *dict.fromkeys(also for row in PIPELINE_CLASSES if row.id == id for also in row.also))
 
 
@@ -77,32 +85,52 @@ def _by_model_type(model_type: str, config: Mapping[str, Any]) -> Declared:
     said = f"model_type {quoted(model_type)}" + (f" ({class_name[:_QUOTED]})" if class_name else "")
     row = model_type_row(model_type)
     if row is not None:
-        return Declared(id=row.id, name=row.name, kind=row.kind, where="config.json", said=said, model_type=model_type)
+        return Declared(id=row.id, name=row.name, kind=row.kind, where="config.json", said=said)
     return Declared(
-        id=_kebab(model_type),
+        id=kebab(model_type),
         name=(class_name or model_type)[:_QUOTED],
         kind=_kind_of_class(class_name),
         where="config.json",
         said=said,
-        model_type=model_type,
         known=False,
     )
 
 
-def model_type_row(model_type: str) -> ModelType | None:
+def model_type_row(model_type: str) -> "ModelType | None":
     """The row of a model type, hyphens and underscores read alike."""
-    return _rows().get(_kebab(model_type))
+    return _rows().get(kebab(model_type))
 
 
 @cache
-def _rows() -> Mapping[str, ModelType]:
+def _rows() -> "Mapping[str, ModelType]":
+    from inspector.knowledge.model_types import MODEL_TYPES
+
     return {row.id: row for row in MODEL_TYPES}
 
 
-def _kebab(model_type: str) -> str:
+def kebab(model_type: str) -> str:
+    """A model type as an id: lower case, hyphens for all else."""
     kept = "".join(c if c.isascii() and c.isalnum() else "-" for c in model_type[:_QUOTED].lower())
     return kept.strip("-") or "unknown"
 
 
 def _kind_of_class(class_name: str) -> str:
     return next((kind for end, kind in _CLASS_ENDS if class_name.endswith(end)), "unknown")
+
+
+# -- what the rows of an id say --------------------------------------------------------------------------------
+
+
+def twins_of(id: str) -> tuple[str, ...]:
+    """Ids of models with the same tensors as this one's row has."""
+    return next((family.twins for family in families_of(id)), ())
+
+
+def has_layouts(id: str) -> bool:
+    """Is there a row that says what the tensors of this model look like?"""
+    return any(family.layouts for family in families_of(id))
+
+
+def family_name(id: str) -> str:
+    """The name in this id's row, "" where it has none."""
+    return next((family.name for family in families_of(id)), "")

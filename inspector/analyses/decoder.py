@@ -5,13 +5,13 @@ A configuration is evidence, never trusted over shapes; a number that neither gi
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
 
 from inspector.analyses.census import Census, LabelledGroup, WeightSetCensus
 from inspector.analyses.inventory import numbers_in
 from inspector.knowledge.attention import DECODER_KEYS, KEYS_OF
+from inspector.values import field, frozen
 
 Shape = tuple[int, ...]
 
@@ -42,7 +42,7 @@ _TELLING: Final = re.compile(
 _EXPERT: Final = re.compile(r"\.experts?\.|\.mlp\.|feed_forward\.|\.ffn\.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Decoder:
     """What is known of the part that keeps a cache.
 

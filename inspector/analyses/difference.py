@@ -5,13 +5,13 @@ difference may still hold other weights, unless both sides publish hashes.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from inspector.analyses.breakdown import Breakdown, ComponentRow, break_down
 from inspector.analyses.census import Census, WeightSetCensus
 from inspector.analyses.inventory import fold_name
 from inspector.model import Checkpoint, Form
+from inspector.values import frozen
 
 Contents = Literal["same", "different", "not compared"]
 
@@ -19,7 +19,7 @@ Contents = Literal["same", "different", "not compared"]
 _SUMS = ("tensors", "elements", "params", "stored_bytes")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Side:
     """One tensor on one side of the comparison."""
 
@@ -32,7 +32,7 @@ class Side:
         return {"name": self.name, "weight_set": self.weight_set, "component": self.component, **_form(self.form)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Change:
     """One tensor that both sides have, in different forms."""
 
@@ -50,7 +50,7 @@ class Change:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ComponentChange:
     """One component's sums on both sides, all zero where a side does not have it."""
 
@@ -63,7 +63,7 @@ class ComponentChange:
         return {"component": self.component, "name": self.name, **_both(self.old, self.new)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Difference:
     """What changed. `contents` tells whether the published hashes of all weight files agree."""
 

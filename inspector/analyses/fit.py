@@ -4,7 +4,6 @@ Needs grow with context and batch, so the largest that fits is found by halving 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from inspector.analyses.attention import CacheLayout, Gap
@@ -14,13 +13,14 @@ from inspector.analyses.inference_memory import overhead_part, priced_cache, ste
 from inspector.analyses.memory_parts import Part, total
 from inspector.knowledge.devices import Device
 from inspector.knowledge.engines import Engine
+from inspector.values import frozen, replace
 
 #: Where a model states no longest context, none beyond this is looked for.
 LONGEST_CONTEXT: Final = 2**24
 MOST_SEQUENCES: Final = 2**16
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Load:
     """One model as it is to run: everything that its bytes on a device follow from."""
 
@@ -57,7 +57,7 @@ class Load:
         return split + shared + overhead_part(self.overhead_bytes, assumed=self.overhead_assumed).bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Fit:
     """Whether a load fits; bytes are those of the fullest device. `fits` is None where the cache is not known."""
 
@@ -130,7 +130,7 @@ def largest(holds: Callable[[int], bool], limit: int) -> int:
     return low
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Offload:
     """Layers of one model divided between a device and the host; the cache of a layer stays with it."""
 

@@ -1,16 +1,16 @@
 """The numbers of a model that its shapes tell, with where each came from; configuration fills in and is checked."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from inspector.analyses.census import LabelledGroup
 from inspector.analyses.tensor_view import ends_of, leaf_name
+from inspector.values import frozen
 
 Shape = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Known:
     """A value and its source: `shape of model.embed_tokens.weight`, `config.json num_attention_heads`."""
 
@@ -18,7 +18,7 @@ class Known:
     source: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Hyperparameters:
     """Numbers of the part that computes (a language model's decoder, a denoiser, an encoder); None: not known.
 
@@ -199,6 +199,7 @@ def _embedding(labels: Sequence[LabelledGroup]) -> dict[str, Known]:
         for label in labels
         if label.role.part == "embedding"
         and label.role.component in ("embedding", "text_encoder")
+        and "per_layer" not in label.logical.weight
         and len(label.logical.shape) == 2
         and label.logical.shape[0] > label.logical.shape[1] // 2
     ]

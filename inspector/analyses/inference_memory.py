@@ -5,7 +5,6 @@ Weights are the bytes of tensors as stored, or what a projection makes of each c
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from inspector.analyses.attention import CacheLayout, Gap
@@ -16,6 +15,7 @@ from inspector.analyses.kv_cache import cache_size
 from inspector.analyses.memory_parts import Part
 from inspector.knowledge.cache_types import CACHE_TYPE
 from inspector.knowledge.engines import Engine
+from inspector.values import frozen
 
 #: A CUDA context with its libraries, where the user gives no figure.
 OVERHEAD_BYTES: Final = 512 * 2**20
@@ -27,7 +27,7 @@ _NOT_LOADED: Final = frozenset({"optimizer"})
 _EXPERTS: Final = ("num_experts_per_tok", "top_k_experts", "moe_topk", "num_experts_per_token", "moe_k")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Weights:
     """Bytes of each component's weights: `source` tells whether they are read or projected."""
 

@@ -9,10 +9,10 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from inspector.model import Form, WeightSet
+from inspector.values import frozen
 
 #: Longest number in a name that is read as a number; longer ones are kept as text.
 MAX_DIGITS: Final = 18
@@ -22,7 +22,7 @@ _BOUNDED: Final = re.compile(r"(?<![^./_\-\n])[0-9]{1,18}(?![^./_\-\n])")
 _NUMBER: Final = re.compile(r"(?<![^./_\-])[0-9]{1,18}(?![^./_\-])")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TensorGroup:
     """Tensors of one weight set that share a name pattern, a dtype and a shape.
 
@@ -40,7 +40,7 @@ class TensorGroup:
         return self.form.elements * self.tensors
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Inventory:
     """One weight set folded: its groups in order of first appearance, and each tensor's group index.
 

@@ -3,14 +3,13 @@
 A part is refused with a gap, never guessed, where the engine's rule for the model is not known.
 """
 
-from dataclasses import replace
-
 from inspector.analyses.attention import CacheLayout, Gap
 from inspector.analyses.attention_widths import Width
 from inspector.analyses.cache_engines import PRICERS, by_token
 from inspector.analyses.cache_values import CacheRequest, CacheSize
 from inspector.analyses.decoder import Decoder
 from inspector.knowledge.engines import Engine
+from inspector.values import replace
 
 
 def cache_size(layout: CacheLayout, engine: Engine, request: CacheRequest) -> CacheSize:

@@ -6,7 +6,6 @@ type, then one plain rule; a name that no table knows is the kind "unknown".
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from inspector.analyses.decoder import Decoder, read_number
@@ -25,6 +24,7 @@ from inspector.knowledge.attention import (
     Kind,
     LayerPattern,
 )
+from inspector.values import frozen
 
 _ATTENTION: Final = ("full", "sliding", "chunked", "indexed")
 _STATE: Final = re.compile(r"A_log$|(?:^|[._])(?:[qkv]_)?conv(?:1d)?(?:\.conv)?\.weight$")
@@ -35,7 +35,7 @@ _ATTENDS: Final = re.compile(r"(?:k_proj|qkv_proj|c_attn|query_key_value|Wqkv|kv
 MAX_LAYERS: Final = 10_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class LayerKinds:
     """One kind for each layer, and what told it; `names` are the configuration's own words where it has a list."""
 

@@ -1,18 +1,18 @@
 """The tensors of a checkpoint as rows: filtered, sorted, each with its role."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 from inspector.analyses.census import Census, LabelledGroup, WeightSetCensus
 from inspector.analyses.components import role_of_name
 from inspector.model import ByteRange, Form
+from inspector.values import frozen
 
 Sort = Literal["", "size", "name", "offset"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TensorRow:
     """One tensor of one file, with the label of its group; `offset` counts from the file's beginning."""
 
@@ -47,7 +47,7 @@ class TensorRow:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Filter:
     """Which tensors: every condition that is given must hold; several values of one condition are alternatives."""
 

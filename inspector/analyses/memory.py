@@ -1,7 +1,6 @@
 """Memory of one checkpoint, to run or to train it: the estimates, where they fit, and what is not known."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Final
 
 from inspector.analyses.active import active_params
@@ -34,6 +33,7 @@ from inspector.knowledge.devices import DEVICES, Device
 from inspector.knowledge.engines import ENGINE_IDS, Engine, find_engine
 from inspector.knowledge.optimizers import METHOD
 from inspector.model import Checkpoint
+from inspector.values import frozen, replace
 
 STORED: Final = "stored"
 #: Tokens of context where none are asked for and the model does not stop earlier.
@@ -59,7 +59,7 @@ _WITHOUT_CACHE: Final = frozenset(
 _GENERATING_CLASSES: Final = ("ForCausalLM", "ForConditionalGeneration", "LMHeadModel", "MTModel", "ForSpeechSeq2Seq")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Model:
     """A checkpoint as this analysis sees it; `layout` is None for a model that keeps no cache."""
 

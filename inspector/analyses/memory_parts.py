@@ -1,15 +1,16 @@
 """The parts of a memory estimate: every one with its formula and source, bytes as exact integers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from inspector.values import frozen
 
 Label = Literal[
     "weights", "kv_cache", "state", "activations", "logits", "gradients", "optimizer", "master_weights", "overhead"
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Part:
     """One part: what for, of which component, how many bytes, by which arithmetic, from where.
 

@@ -1,7 +1,6 @@
 """What is asked of a memory estimate and what it says: the values behind the `memory` document."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from inspector.analyses.architecture import Architecture
@@ -14,9 +13,10 @@ from inspector.analyses.training_memory import TrainingRequest
 from inspector.knowledge.devices import Device
 from inspector.knowledge.engines import Engine
 from inspector.model import Checkpoint, no_entries
+from inspector.values import field, frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class MemoryRequest:
     """What is asked. `schemes` () is as stored, `context` None the model's own up to a default, `kv_dtype` "" its own.
 
@@ -47,7 +47,7 @@ class MemoryRequest:
     settings: Mapping[str, Any] = field(default_factory=no_entries)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Estimate:
     """One estimate: parts that add up to `estimated_bytes`, on one device unless a part says otherwise."""
 
@@ -84,7 +84,7 @@ class Estimate:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class BestScheme:
     """The widest scheme of an artifact that fits a device at the asked context."""
 
@@ -96,7 +96,7 @@ class BestScheme:
         return {"scheme": self.scheme, "projected_bytes": self.projected_bytes, **self.fit.to_dict()}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class MemoryReport:
     """All estimates of one checkpoint with what they rest on."""
 

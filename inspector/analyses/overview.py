@@ -1,7 +1,6 @@
 """The overview of one checkpoint: everything that `inspect` shows, as one value and one document."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from inspector.analyses.active import active_params, headline_params
@@ -12,6 +11,7 @@ from inspector.analyses.projection import overview_projections
 from inspector.analyses.projections.values import Projection
 from inspector.analyses.provenance import provenance
 from inspector.model import Checkpoint
+from inspector.values import frozen
 
 
 class Documented(Protocol):
@@ -20,7 +20,7 @@ class Documented(Protocol):
     def to_dict(self) -> dict[str, Any]: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Overview:
     """What is inside a checkpoint. `active_params` is None where nothing says how many experts a token meets."""
 

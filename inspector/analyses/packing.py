@@ -7,7 +7,6 @@ A low-bit weight with scales that fits no known layout is counted as stored, und
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from inspector.analyses.census import LogicalGroup, Packing, SetContext
@@ -18,6 +17,7 @@ from inspector.analyses.unpacking.modules import OWN, Module, gather
 from inspector.analyses.unpacking.orphans import set_lone_scales_apart
 from inspector.analyses.unpacking.shapes import Decoded
 from inspector.knowledge.packings import ROWS, PackingRow
+from inspector.values import frozen, replace
 
 _WORDS: Final = frozenset(("U8", "I8", "I16", "U16", "I32", "U32"))
 _SCALE_KEYS: Final = frozenset(
@@ -29,7 +29,7 @@ _OWN_NAMES: Final = frozenset(("qweight", "q_weight", "W_q", "trellis", "packed"
 _Part = Literal["anchor", "side", "plain"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Unpacked:
     """`logical` runs parallel to the inventory's groups; `packings` are ordered by parameters, largest first."""
 
@@ -37,7 +37,7 @@ class Unpacked:
     packings: tuple[Packing, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Claim:
     """What `count` tensors of one group are by one module's reading."""
 

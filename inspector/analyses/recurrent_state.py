@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from inspector.analyses.decoder import Decoder, Shape, read_number
+from inspector.values import frozen
 
 _CONV: Final = re.compile(r"(?:^|[._])(?:[qkv]_)?conv(?:1d)?(?:\.conv)?\.weight$")
 _DECAY: Final = re.compile(r"A_log$")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class State:
     """What one layer keeps for a sequence, whatever its length.
 

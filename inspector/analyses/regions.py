@@ -1,15 +1,20 @@
 """Regions with their kinds: each scope's word and structure weighed, then all of them together in context."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from inspector.analyses.census import LogicalGroup, SetContext
 from inspector.analyses.scopes import ROOT, Region, cut
 from inspector.analyses.splits import side_of
 from inspector.analyses.structure import Inside, kind_of, look_inside
+from inspector.knowledge.roles_scopes import WRAPPERS
 from inspector.knowledge.roles_structures import ARCHITECTURE_HINTS, CLASS_HINTS, NEIGHBOURS
 from inspector.values import frozen, replace
 
 Segments = tuple[str, ...]
+
+#: What a subtree with two-dimensional kernels inside a language model can be.
+_SEEING: Final = ("vae", "audio", "vision")
 
 
 @frozen
@@ -29,6 +34,8 @@ def settle(logical: Sequence[LogicalGroup], names: Sequence[Segments], context: 
         kind = _kind(region, inside, context)
         if kind == "seq2seq":
             settled += _split_pair(region, inside, logical, names)
+        elif kind == "language" and "conv2d" in inside.facts:
+            settled += _split_foreign(region, inside, logical, names)
         else:
             settled.append(Settled(region=region, kind=kind, inside=inside))
     return _in_context(settled, context)
@@ -79,6 +86,32 @@ def _split_pair(
         Settled(region=replace(region, members=members), kind=kind, inside=encoder),
         Settled(region=replace(region, members=rest), kind="seq2seq", inside=inside),
     ]
+
+
+def _split_foreign(
+    region: Region, inside: Inside, logical: Sequence[LogicalGroup], names: Sequence[Segments]
+) -> list[Settled]:
+    """A language model, and apart from it each subtree under an unknown word that sees and knows no words."""
+    subtrees: dict[Segments, list[int]] = {}
+    for index in region.members:
+        subtrees.setdefault(_subtree(names[index], len(region.path)), []).append(index)
+    apart = []
+    for path, members in subtrees.items():
+        found = look_inside(logical, names, members)
+        if "conv2d" in found.facts and "vocabulary" not in found.facts:
+            foreign = Region(path=path, kinds=ROOT, name="", members=tuple(members))
+            apart.append(Settled(region=foreign, kind=kind_of(found, _SEEING) or "vision", inside=found))
+    seen = {index for each in apart for index in each.region.members}
+    rest = tuple(index for index in region.members if index not in seen)
+    return [Settled(region=replace(region, members=rest), kind="language", inside=inside), *apart]
+
+
+def _subtree(segments: Segments, depth: int) -> Segments:
+    """The name down to the first word below `depth` that is no wrapper."""
+    stop = depth
+    while stop < len(segments) - 1 and segments[stop] in WRAPPERS:
+        stop += 1
+    return segments[: stop + 1]
 
 
 def _in_context(settled: list[Settled], context: SetContext) -> list[Settled]:

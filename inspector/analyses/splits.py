@@ -1,10 +1,21 @@
 """How one kind of model falls into components: where a tensor stands in it decides, not what it is called outside."""
 
+import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Final
 
 from inspector.analyses.structure import module_word
-from inspector.knowledge.roles_leaves import CLASSIFIERS, CONTRAST, EMBEDDINGS, HEADS, POSSIBLE_TABLES, TTS_PARTS
+from inspector.knowledge.roles_leaves import (
+    BETWEEN,
+    CLASSIFIERS,
+    CONTRAST,
+    EMBEDDINGS,
+    HEADS,
+    POOLING,
+    POSSIBLE_TABLES,
+    TTS_PARTS,
+)
 from inspector.knowledge.roles_scopes import WRAPPERS
 
 Segments = tuple[str, ...]
@@ -47,6 +58,20 @@ def _language(segments: Segments) -> Share:
     return "transformer", ""
 
 
+def _multimodal(segments: Segments) -> Share:
+    """A language model beside a tower: what stands between them under a word of its own is the projector."""
+    component, _ = _language(segments)
+    top = segments[: segments.index("*")] if "*" in segments else segments[:-1]
+    if component == "transformer" and any(_between().fullmatch(word) for word in top):
+        return "projector", ""
+    return component, ""
+
+
+@cache
+def _between() -> re.Pattern[str]:
+    return re.compile(BETWEEN)
+
+
 def side_of(segments: Segments) -> str:
     """Which of an encoder-decoder's two sides a name is on: "encoder", "decoder" or ""."""
     return next((segment for segment in segments if segment in ("encoder", "decoder")), "")
@@ -67,6 +92,12 @@ def _rest(segments: Segments) -> Share:
     return ("unclassified" if component == "transformer" else component), ""
 
 
+def _rest_between(segments: Segments) -> Share:
+    """What no scope claims beside a tower and a language model."""
+    component, _ = _multimodal(segments)
+    return ("projector", "") if component == "projector" else _rest(segments)
+
+
 def _dual(segments: Segments) -> Share:
     """Beside a text tower: the scale and bias of its contrast with images are its own."""
     return ("text_encoder", "") if segments[-1] in CONTRAST else _rest(segments)
@@ -74,7 +105,8 @@ def _dual(segments: Segments) -> Share:
 
 def _tower(component: str) -> Callable[[Segments], Share]:
     def split(segments: Segments) -> Share:
-        return ("head" if segments[0] in CLASSIFIERS else component), ""
+        pooling = len(segments) > 1 and segments[1] in POOLING
+        return ("head" if segments[0] in CLASSIFIERS and not pooling else component), ""
 
     return split
 
@@ -90,7 +122,9 @@ _SPLITS: Final[Mapping[str, Callable[[Segments], Share]]] = {
     "vision": _tower("vision_encoder"),
     "audio": _tower("audio_encoder"),
     "tts": _speech,
+    "multimodal": _multimodal,
     "rest": _rest,
+    "between": _rest_between,
     "dual": _dual,
 }
 

@@ -12,6 +12,10 @@ from inspector.values import frozen
 #: Fewest rows and columns of a table that holds a vocabulary under a word that does not say so.
 SMALLEST_VOCABULARY = 400
 SMALLEST_WIDTH = 32
+_SMALLEST_PLAIN = 64
+
+#: Modules whose tables hold codes and no words.
+_QUANTISERS = frozenset({"codebook", "quantize", "quantizer", "vquantizer", "vq"})
 
 #: Channels of an image as a kernel takes it, plain or unshuffled; and as one gives it, plain or to be shuffled.
 _IMAGE_IN = frozenset({1, 3, 4, 12, 48})
@@ -37,12 +41,13 @@ def module_word(segments: Sequence[str]) -> str:
 
 def is_table(segments: Sequence[str], shape: tuple[int, ...]) -> bool:
     """Is this the table of a vocabulary: two dimensions and an embedding's name, many rows where the name is vague?"""
-    if len(shape) != 2 or "codebook" in segments:
+    if len(shape) != 2 or not _QUANTISERS.isdisjoint(segments):
         return False
     word = module_word(segments)
     if word in TOKEN_TABLES:
         return True
-    return word in POSSIBLE_TABLES and shape[0] >= SMALLEST_VOCABULARY and shape[1] >= SMALLEST_WIDTH
+    fewest = _SMALLEST_PLAIN if word == "embeddings" else SMALLEST_VOCABULARY
+    return word in POSSIBLE_TABLES and shape[0] >= fewest and shape[1] >= SMALLEST_WIDTH
 
 
 @cache

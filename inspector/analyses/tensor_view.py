@@ -1,13 +1,13 @@
 """The tensors of one weight set as the architecture rows ask for them: ends of names with their logical shapes."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
 from inspector.analyses.census import LabelledGroup
 from inspector.knowledge.architecture_row import Layout, Width
-from inspector.knowledge.architectures import FAMILIES
+from inspector.knowledge.architectures import Group
+from inspector.values import frozen
 
 #: Words that stand before the number of a block.
 _CONTAINERS: Final = (".layers.*.", ".h.*.", ".blocks.*.", ".block.*.", ".layer.*.")
@@ -18,7 +18,7 @@ _SUFFIX: Final = ".weight"
 Shape = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TensorView:
     """`ends` maps each end of a name that some row asks for to the shapes it has; `blocks` are leaves below a block's
     number in the text part; `whole` are all names, cut at `.weight`."""
@@ -28,9 +28,9 @@ class TensorView:
     whole: frozenset[str]
 
 
-def view_of(labels: Sequence[LabelledGroup]) -> TensorView:
-    """The view of one weight set; side data of quantisers is left out, buffers are kept as ends only."""
-    wanted = _wanted_ends()
+def view_of(labels: Sequence[LabelledGroup], group: Group) -> TensorView:
+    """What a group's rows ask of one weight set; side data of quantisers is left out, buffers are ends only."""
+    wanted = _wanted_ends(group)
     ends: dict[str, dict[Shape, None]] = {}
     blocks: set[str] = set()
     whole: set[str] = set()
@@ -109,10 +109,10 @@ def _below_block(name: str) -> str:
 
 
 @cache
-def _wanted_ends() -> frozenset[str]:
-    """Every leaf that some row names outside of blocks."""
+def _wanted_ends(group: Group) -> frozenset[str]:
+    """Every leaf that some row of a group names outside of blocks."""
     wanted: set[str] = set()
-    for family in FAMILIES:
+    for family in group():
         for layout in family.layouts:
             wanted.update(layout.needs)
             wanted.update(layout.lacks)

@@ -5,7 +5,6 @@ State is exact for the tensors as stored; every figure is for one device after t
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from inspector.analyses.activations import Attention, Checkpointing, block_shape, saved_activations
@@ -16,12 +15,13 @@ from inspector.analyses.decoder import Decoder
 from inspector.analyses.memory_parts import Label, Part
 from inspector.dtypes import BITS
 from inspector.knowledge.optimizers import METHOD, OPTIMIZER, PRECISION, SHARDING, Method, Optimizer, Precision
+from inspector.values import field, frozen
 
 _GATE: Final = re.compile(r"gate_proj|gate_up_proj|gate_and_up|\.w3\.|linear_v|wi_1")
 _PEFT: Final = "peft 0.21.2: adapters are 32-bit unless told otherwise"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TrainingRequest:
     """How to train. `precision` "" follows the weights: mixed for 16-bit ones, fp32 for 32-bit ones.
 
@@ -45,7 +45,7 @@ class TrainingRequest:
     activations: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TensorCount:
     """A group of trained tensors: one logical shape, how many of them, and whether Muon takes them."""
 
@@ -61,7 +61,7 @@ class TensorCount:
         return product
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TrainingState:
     """The parts of a training run on one device; `trained_params` of `params`.
 

@@ -1,13 +1,13 @@
 """Contents against known hashes: what is claimed of each file, what was computed, and what follows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from inspector.readers.claims import Algorithm, Claim
+from inspector.values import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Outcome:
     """One claim compared with the file: `actual` is "" where the size already differed or nothing was computed."""
 
@@ -42,7 +42,7 @@ class Outcome:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Verification:
     """What the claims came to. `absent` are claimed files that are not there, `unclaimed` files nobody speaks of."""
 

@@ -1,7 +1,6 @@
 """`inspector audit TARGET…`: every rule, judged."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import click
@@ -18,11 +17,12 @@ from inspector.readers.bare import bare_checkpoint
 from inspector.readers.contents import Content, look_into
 from inspector.readers.tensor_data import TensorStatistics, demand_numpy, read_statistics
 from inspector.rules.audit import audit
-from inspector.rules.catalogue import ALL_RULES, select_rules
+from inspector.rules.catalogue import all_rules, select_rules
 from inspector.rules.engine import AuditReport, NotChecked
 from inspector.rules.policy import is_for_budgets
 from inspector.rules.suppressions import Suppression
 from inspector.units import format_bytes
+from inspector.values import replace
 
 
 @click.command("audit")
@@ -51,7 +51,7 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
     """
     run = AuditRun(options, take_settings(options))
     results = [run.one(target) for target in targets]
-    write_reports(run.settings, "audit", results, {rule.code: rule for rule in ALL_RULES})
+    write_reports(run.settings, "audit", results, {rule.code: rule for rule in all_rules()})
     return exit_code(results, exit_zero=run.exit_zero)
 
 

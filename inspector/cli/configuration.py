@@ -6,7 +6,6 @@ key, the file and the nearest known key.
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -19,6 +18,7 @@ from inspector.rules.engine import SEVERITIES
 from inspector.rules.policy import LIMIT_BY_KEY
 from inspector.rules.suppressions import Suppression
 from inspector.units import parse_count, parse_percent, parse_size
+from inspector.values import frozen
 
 FILE_NAME: Final = "inspector.toml"
 _PROJECT: Final = "pyproject.toml"
@@ -28,7 +28,7 @@ _IGNORE_KEYS: Final = ("rule", "path", "tensor", "reason", "expires")
 _MAX_BYTES: Final = 1_000_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Configuration:
     """What a configuration file says; without a file, nothing. `folder` is what its globs are relative to."""
 

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +20,7 @@ from inspector.rules.budgets import Budget, BudgetCheck, GateReport, Measured, S
 from inspector.rules.engine import AuditReport, NotChecked
 from inspector.rules.measure import measure, select_files, stored_sizes
 from inspector.rules.policy import evaluate, suppress
+from inspector.values import replace
 
 #: Flag -> the key of the limit that it gives.
 FLAGS: Final[Mapping[str, str]] = {

@@ -1,9 +1,6 @@
 """`inspector memory TARGET…`: what it needs to run or to train, and where it fits."""
 
-import json
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
 from typing import Any, Final
 
 import click
@@ -11,24 +8,23 @@ import click
 from inspector import __version__
 from inspector.analyses.fit import Fit, fit_together
 from inspector.analyses.memory import estimate_memory
+from inspector.analyses.memory_options import memory_request
 from inspector.analyses.memory_report import MemoryReport, MemoryRequest
-from inspector.analyses.training_memory import TrainingRequest
 from inspector.cli.options import Settings, output_options, source_options, take_settings
 from inspector.cli.run import Failed, Looked, as_document, look, worst, write_outputs
 from inspector.errors import UsageError
 from inspector.knowledge.cache_types import CACHE_TYPES
-from inspector.knowledge.devices import DEVICES, Device, find_devices
+from inspector.knowledge.devices import DEVICES
 from inspector.knowledge.engines import ENGINE_IDS
-from inspector.knowledge.optimizers import METHODS, PRECISIONS, SHARDINGS
+from inspector.knowledge.optimizers import METHODS, OPTIMIZERS, PRECISIONS, SHARDINGS
 from inspector.reports import documents
 from inspector.reports.memory import devices_table, memory_csv, memory_table, together_table
-from inspector.units import parse_count, parse_size
+from inspector.values import fields_of
 
 _CACHE_TYPES: Final = [row.id for row in CACHE_TYPES]
-_SIZE: Final = re.compile(r"\d[\d.,_]*\s*[kKMGT]i?B")
 _RUN: Final = (
     click.option(
-        "--scheme", "schemes", multiple=True, metavar="ID", help="Weights under this scheme; 'stored' as they are."
+        "--scheme", "scheme", multiple=True, metavar="ID", help="Weights under this scheme; 'stored' as they are."
     ),
     click.option("--context", type=click.IntRange(min=1), default=None, metavar="N", help="Tokens of each sequence."),
     click.option("--batch", type=click.IntRange(min=1), default=1, metavar="N", help="Sequences at once."),
@@ -53,19 +49,24 @@ _RUN: Final = (
     ),
     click.option("--without", multiple=True, metavar="COMPONENT", help="Leave a component out, e.g. mtp."),
     click.option("--in-turn", is_flag=True, help="Only the largest component of a pipeline is on the device at once."),
-    click.option("--set", "settings_given", multiple=True, metavar="KEY=VALUE", help="Supply a configuration value."),
+    click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Supply a configuration value."),
 )
 _TRAIN: Final = (
     click.option("--training", type=click.Choice([row.id for row in METHODS]), default=None, help="To train, and how."),
     click.option("--precision", type=click.Choice([row.id for row in PRECISIONS]), default=None, help="Of training."),
+    click.option("--optimizer", type=click.Choice([row.id for row in OPTIMIZERS]), default=None, help="Of adapters."),
     click.option(
         "--rank", type=click.IntRange(min=1), default=16, metavar="N", help="Rank of adapters.", show_default=True
     ),
     click.option(
-        "--lora-target", "lora_targets", multiple=True, metavar="NAME", help="Adapted modules (default: all-linear)."
+        "--lora-target", "lora_target", multiple=True, metavar="NAME", help="Adapted modules (default: all-linear)."
     ),
     click.option(
-        "--modules-to-save", "saved", multiple=True, metavar="NAME", help="Modules trained whole beside adapters."
+        "--modules-to-save",
+        "modules_to_save",
+        multiple=True,
+        metavar="NAME",
+        help="Modules trained whole beside adapters.",
     ),
     click.option("--adapter-dtype", type=click.Choice(["f32", "bf16"]), default="f32", help="Type of adapters."),
     click.option("--checkpointing", is_flag=True, help="Gradient checkpointing."),
@@ -74,9 +75,24 @@ _TRAIN: Final = (
     click.option("--sharding", type=click.Choice([row.id for row in SHARDINGS]), default="none", help="Over --gpus."),
     click.option("--tokens", default=None, metavar="COUNT", help="Training tokens, e.g. 1B, for the compute."),
 )
+_TRAINING_ONLY: Final = frozenset(
+    {
+        "precision",
+        "optimizer",
+        "rank",
+        "lora_target",
+        "modules_to_save",
+        "adapter_dtype",
+        "checkpointing",
+        "attention",
+        "no_activations",
+        "sharding",
+        "tokens",
+    }
+)
 _FIT: Final = (
-    click.option("--gpu", "gpus", multiple=True, metavar="NAME|SIZE", help="Device, e.g. 'RTX 4090', 24GB, 4xH100."),
-    click.option("--gpus", "count", type=click.IntRange(min=1), default=None, metavar="N", help="So many of it."),
+    click.option("--gpu", "gpu", multiple=True, metavar="NAME|SIZE", help="Device, e.g. 'RTX 4090', 24GB, 4xH100."),
+    click.option("--gpus", type=click.IntRange(min=1), default=None, metavar="N", help="So many of it."),
     click.option("--offload", is_flag=True, help="How many layers fit, the rest on the host."),
     click.option("--best", is_flag=True, help="The widest scheme that fits each device."),
     click.option("--list-devices", is_flag=True, help="List the known devices and leave."),
@@ -114,11 +130,17 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
         return 0
     if not targets:
         raise UsageError("No target is named.", hint="inspector memory TARGET, or --list-devices.")
-    devices, count = _devices(options.pop("gpus"), options.pop("count"))
-    request = _request(options, devices, count)
+    request = memory_request(**_asked(options))
     results = [_report(one, request) for one in look(targets, settings)]
     _write(settings, results, request)
     return worst([_code(one) for one in results])
+
+
+def _asked(options: dict[str, Any]) -> dict[str, Any]:
+    """The options by the names that Python uses; those of training only where it is asked for."""
+    if options["training"] is None:
+        return {name: value for name, value in options.items() if name not in _TRAINING_ONLY}
+    return options
 
 
 def _report(one: Looked | Failed, request: MemoryRequest) -> MemoryReport | Failed:
@@ -129,89 +151,6 @@ def _code(one: MemoryReport | Failed) -> int:
     if isinstance(one, Failed):
         return one.error.exit_code
     return 0 if one.checkpoint.complete else 3
-
-
-def _request(options: Mapping[str, Any], devices: tuple[Device, ...], count: int) -> MemoryRequest:
-    overhead = options["overhead"]
-    return MemoryRequest(
-        schemes=options["schemes"],
-        context=options["context"],
-        batch=options["batch"],
-        kv_dtype=options["kv_dtype"] or "",
-        value_dtype=options["v_dtype"] or "",
-        engine=options["engine"],
-        encoder_context=options["encoder_context"],
-        shared_context=options["shared_context"],
-        windows=not options["full_windows"],
-        static=options["static_cache"],
-        unified=options["kv_unified"],
-        ubatch=options["ubatch"],
-        training=_training(options, count),
-        devices=devices,
-        device_count=count,
-        overhead_bytes=None if overhead is None else parse_size(overhead),
-        offload=options["offload"],
-        best=options["best"] or (bool(devices) and not options["schemes"]),
-        without=frozenset(options["without"]),
-        in_turn=options["in_turn"],
-        settings=_settings(options["settings_given"]),
-    )
-
-
-def _training(options: Mapping[str, Any], count: int) -> TrainingRequest | None:
-    if options["training"] is None:
-        return None
-    plain = TrainingRequest()
-    return TrainingRequest(
-        method=options["training"],
-        precision=options["precision"] or "",
-        rank=options["rank"],
-        targets=options["lora_targets"] or plain.targets,
-        saved=options["saved"],
-        adapter_dtype=options["adapter_dtype"],
-        checkpointing="full" if options["checkpointing"] else "none",
-        attention=options["attention"],
-        sharding=options["sharding"],
-        devices=count,
-        tokens=None if options["tokens"] is None else parse_count(options["tokens"]),
-        activations=not options["no_activations"],
-    )
-
-
-def _settings(given: Sequence[str]) -> dict[str, Any]:
-    """KEY=VALUE pairs, the value as JSON where it is that."""
-    settings: dict[str, Any] = {}
-    for pair in given:
-        key, equals, value = pair.partition("=")
-        if not key or not equals:
-            raise UsageError(f"{pair!r} is not KEY=VALUE.", hint="Write it like --set sliding_window=4096.")
-        try:
-            settings[key] = json.loads(value)
-        except ValueError:
-            settings[key] = value
-    return settings
-
-
-def _devices(names: Sequence[str], count: int | None) -> tuple[tuple[Device, ...], int]:
-    """The devices that were named, and how many of each; `4xH100` names both."""
-    found: list[Device] = []
-    for name in names:
-        times, cross, rest = name.partition("x")
-        if cross and times.strip().isdigit() and rest.strip():
-            count, name = count or int(times), rest.strip()
-        found += _device(name)
-    return tuple(dict.fromkeys(found)), count or 1
-
-
-def _device(name: str) -> tuple[Device, ...]:
-    """A size is that much memory; anything else is a name."""
-    if _SIZE.fullmatch(name.strip()):
-        return (Device(id="given", name=name, kind="memory", memory_bytes=parse_size(name), source="as given"),)
-    rows = find_devices(name)
-    if not rows:
-        hint = "Write a size like 24GB, or see inspector memory --list-devices."
-        raise UsageError(f"{name!r} is no known device.", hint=hint)
-    return rows
 
 
 def _together(reports: Sequence[MemoryReport], request: MemoryRequest) -> list[Fit]:
@@ -256,7 +195,7 @@ def _write(settings: Settings, results: Sequence[MemoryReport | Failed], request
 
 
 def _list_devices(settings: Settings) -> None:
-    rows = [{field.name: getattr(device, field.name) for field in fields(device)} for device in DEVICES]
+    rows = [fields_of(device) for device in DEVICES]
     listed = [
         {**row, "usable_share": str(row["usable_share"]), "usable_bytes": device.usable_bytes}
         for row, device in zip(rows, DEVICES, strict=True)

@@ -3,13 +3,13 @@
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, ParamSpec, TypeVar
 
 import click
 
 from inspector.errors import UsageError
 from inspector.units import Units
+from inspector.values import frozen
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -18,7 +18,7 @@ _Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 DEFAULT_WIDTH: Final = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Output:
     """One `-o FORMAT[=FILE]`; "" is stdout."""
 
@@ -26,7 +26,7 @@ class Output:
     file: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Settings:
     """What the shared options say. `width` bounds the lines of tables, None for no bound."""
 

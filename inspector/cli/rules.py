@@ -8,7 +8,7 @@ from inspector import __version__
 from inspector.cli.options import output_options, take_settings
 from inspector.cli.run import write_outputs
 from inspector.reports import documents, rule_pages
-from inspector.rules.catalogue import ALL_RULES, select_rules
+from inspector.rules.catalogue import all_rules, select_rules
 
 
 @click.command("rules")
@@ -26,7 +26,7 @@ def command(codes: tuple[str, ...], **options: Any) -> int:
       inspector rules ST6 -o markdown
     """
     settings = take_settings(options)
-    chosen = select_rules(codes, among=ALL_RULES)
+    chosen = select_rules(codes, among=all_rules())
     detailed = bool(codes)
     body = {"rules": [rule_pages.rule_document(rule) for rule in chosen]}
     write_outputs(

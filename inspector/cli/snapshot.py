@@ -41,7 +41,9 @@ def command(target: str, file: str, **options: Any) -> int:
     _write(file, packed)
     if not settings.quiet:
         size = sum(shard.file_bytes for shard in checkpoint.shards)
-        show_note(f"{file}: {format_bytes(len(packed))} for {len(checkpoint.shards):,} weight file(s) of {format_bytes(size)}")
+        count = len(checkpoint.shards)
+        files = f"{count:,} weight {'file' if count == 1 else 'files'}"
+        show_note(f"{file}: {format_bytes(len(packed))} for {files} of {format_bytes(size)}")
     return 0 if checkpoint.complete else 3
 
 

@@ -3,7 +3,6 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 import click
@@ -22,11 +21,12 @@ from inspector.readers.checkpoint import read_checkpoint
 from inspector.readers.claims import Algorithm, Claim, gather_claims, parse_tree, published_claims
 from inspector.readers.digests import Job, digest_files
 from inspector.rules.audit import audit
-from inspector.rules.catalogue import ALL_RULES
+from inspector.rules.catalogue import all_rules
 from inspector.rules.engine import AuditReport, NotChecked
 from inspector.sources.base import Source, SourceFile
 from inspector.sources.local import LocalSource
 from inspector.units import format_bytes
+from inspector.values import replace
 
 #: Files read at once unless --jobs says otherwise: hashing is bound by the disk or by two or three cores.
 _AT_ONCE: Final = 3
@@ -59,7 +59,7 @@ def command(target: str, against: str, state: str, **options: Any) -> int:
     settings = take_settings(options)
     report, verification = _verify(target, against, state, settings)
     files = [outcome.to_dict() for outcome in verification.outcomes]
-    rules = {rule.code: rule for rule in ALL_RULES}
+    rules = {rule.code: rule for rule in all_rules()}
     write_reports(settings, "verify", [report], rules, extra={"files": files, "verified": verification.verified})
     return exit_code([report])
 

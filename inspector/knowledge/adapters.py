@@ -41,7 +41,7 @@ ADAPTER_BASES: Final = (
         "kohya-ss/sd-scripts, networks/lora_flux.py",
         candidates=("flux", "chroma", "hunyuan-video"),
     ),
-    AdapterBase("flux", "double_blocks_*_processor_qkv_lora*", "XLabs-AI/x-flux"),
+    AdapterBase("flux", "double_blocks_*_qkv_lora*", "XLabs-AI/x-flux"),
     AdapterBase("flux2", "single_transformer_blocks_*_attn_to_qkv_mlp_proj", _DF),
     AdapterBase("hunyuan-video", "single_transformer_blocks_*", _DF, beside="token_refiner"),
     AdapterBase("flux", "single_transformer_blocks_*", _DF, widths=(3072, 15360)),
@@ -60,6 +60,9 @@ ADAPTER_BASES: Final = (
     AdapterBase("sdxl", "lora_te2_", _SD),
     AdapterBase("sdxl", "down_blocks_*_attentions", _SD, candidates=("sdxl", "sd15", "sd21")),
     AdapterBase("sdxl", "input_blocks_*", _SD, candidates=("sdxl", "sd15", "sd21")),
+    AdapterBase("sd35", "transformer_blocks_*_attn_to_q", _DF, widths=(2432,)),
+    AdapterBase("sd3", "transformer_blocks_*_attn_to_q", _DF, widths=(1536,), candidates=("sd3", "sd35")),
+    AdapterBase("flux", "transformer_blocks_*_attn_to_q", _DF, widths=(3072,), candidates=("flux", "qwen-image")),
     AdapterBase("mochi", "transformer_blocks_*_attn1_add_q_proj", _DF),
     AdapterBase("ltx-video", "transformer_blocks_*_attn2_to_k", _DF, widths=(2048, 4096)),
     AdapterBase("pixart", "transformer_blocks_*_attn2_to_k", _DF, widths=(1152,)),
@@ -166,3 +169,14 @@ BASE_WORDS: Final = (
     BaseWord("roberta", "roberta", "names of base models"),
     BaseWord("bert", "bert", "names of base models"),
 )
+
+
+class WordWidth(NamedTuple):
+    """The width of a textual inversion's vectors and the base whose text encoder takes such."""
+
+    width: int
+    base: str
+    source: str = "config.json hidden_size of the text encoder"
+
+
+WORD_WIDTHS: Final = (WordWidth(768, "sd15"), WordWidth(1024, "sd21"), WordWidth(1280, "sdxl"), WordWidth(4096, "sd3"))

@@ -1,23 +1,15 @@
-"""Every family that tensors can show, in the order in which they are tried: the first that holds is the answer.
+"""Every family that tensors can show, in three groups; within a group the first row that holds is the answer.
 
-To add one: write a row (needs, lacks, widths) into the file of its kind, above every row whose conditions
-it also meets, and a header of it into tests/knowledge/test_architectures.py.
+A group is loaded when it is looked at. To add a family: write a row (needs, lacks, widths) into the file of its group,
+above every row whose conditions it also meets; tests/knowledge/test_architectures.py finds rows that are hidden.
 """
 
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from inspector.knowledge.architecture_row import Family, layout
-from inspector.knowledge.architectures_adapters import ADAPTERS
-from inspector.knowledge.architectures_diffusion import (
-    AUTOENCODERS,
-    CONTROL_NETWORKS,
-    DIFFUSION_TRANSFORMERS,
-    UNETS,
-    UPSCALERS,
-    VIDEO,
-)
-from inspector.knowledge.architectures_language import DECODERS, ENCODERS, SEQUENCE_TO_SEQUENCE
-from inspector.knowledge.architectures_perception import AUDIO, IMAGE, VISION_LANGUAGE
+
+Group = Callable[[], tuple[Family, ...]]
 
 STATES: Final = (
     Family(
@@ -29,19 +21,57 @@ STATES: Final = (
     ),
 )
 
-FAMILIES: Final[tuple[Family, ...]] = (
-    *STATES,
-    *ADAPTERS,
-    *CONTROL_NETWORKS,
-    *UNETS,
-    *DIFFUSION_TRANSFORMERS,
-    *VIDEO,
-    *VISION_LANGUAGE,
-    *AUDIO,
-    *DECODERS,
-    *SEQUENCE_TO_SEQUENCE,
-    *UPSCALERS,
-    *IMAGE,
-    *ENCODERS,
-    *AUTOENCODERS,
+
+def images() -> tuple[Family, ...]:
+    """What makes images, video or sound by diffusion, and what serves it."""
+    from inspector.knowledge import architectures_diffusion as rows
+    from inspector.knowledge.architectures_adapters import ADAPTERS
+
+    return (
+        *STATES,
+        *ADAPTERS,
+        *rows.CONTROL_NETWORKS,
+        *rows.UNETS,
+        *rows.DIFFUSION_TRANSFORMERS,
+        *rows.VIDEO,
+        *rows.UPSCALERS,
+        *rows.AUTOENCODERS,
+    )
+
+
+def senses() -> tuple[Family, ...]:
+    """What sees or hears."""
+    from inspector.knowledge import architectures_perception as rows
+
+    return (*rows.VISION_LANGUAGE, *rows.AUDIO, *rows.IMAGE)
+
+
+def text() -> tuple[Family, ...]:
+    """What reads or writes."""
+    from inspector.knowledge import architectures_language as rows
+
+    return (*rows.SPEAKERS, *rows.DECODERS, *rows.SEQUENCE_TO_SEQUENCE, *rows.ENCODERS)
+
+
+_TEXT_KINDS: Final = frozenset(("causal-lm", "encoder-decoder", "text-encoder"))
+_SENSE_KINDS: Final = frozenset(
+    ("vision-language", "audio-language", "speech", "codec", "image-encoder", "image-classification", "other")
 )
+
+
+def groups_for(kind: str) -> tuple[Group, ...]:
+    """The groups in the order in which a set of this kind is looked up in them."""
+    if kind in _TEXT_KINDS:
+        return (text, senses, images)
+    return (senses, text, images) if kind in _SENSE_KINDS else (images, senses, text)
+
+
+def all_families() -> Iterator[Family]:
+    """Every row of every group."""
+    for group in (images, senses, text):
+        yield from group()
+
+
+def families_of(id: str) -> Iterator[Family]:
+    """The rows with this id: one for each kind of model that goes by it."""
+    return (family for family in all_families() if family.id == id)

@@ -1,4 +1,4 @@
-"""Language models, encoders and encoder-decoders that their tensors show."""
+"""Language models (of sound too), encoders and encoder-decoders that their tensors show."""
 
 from typing import Final
 
@@ -30,6 +30,72 @@ _TF: Final = "transformers, models/"
 #: q_norm over all heads at once, or over one head.
 _NORM_OF_ALL_HEADS: Final = (Match("self_attn.q_norm", 0, "self_attn.q_proj", 0),)
 _NORM_OF_ONE_HEAD: Final = (Match("self_attn.q_norm", 0, "self_attn.q_proj", 0, same=False),)
+
+#: Language models whose tokens are sound; their blocks read like those of others.
+SPEAKERS: Final = (
+    Family(
+        "parler-tts",
+        "Parler-TTS",
+        "speech",
+        (
+            layout("audio_encoder.model.decoder.model.* text_encoder.shared lm_heads.*"),
+            layout("embed_prompts decoder.lm_heads.* text_encoder.shared"),
+            layout("embed_prompts decoder.model.decoder.layers.*.encoder_attn.q_proj"),
+        ),
+        "parler-tts/parler-tts-mini-v1, config.json",
+    ),
+    Family(
+        "musicgen",
+        "MusicGen",
+        "audio-language",
+        (
+            layout("decoder.lm_heads.* audio_encoder.quantizer.layers.*.codebook.embed text_encoder.shared"),
+            layout("lm_heads.* decoder.layers.*.encoder_attn.q_proj"),
+            layout("decoder.lm_heads.* enc_to_dec_proj"),
+        ),
+        _TF + "musicgen",
+        twins=("musicgen-melody",),
+    ),
+    Family(
+        "bark",
+        "Bark",
+        "speech",
+        (layout("semantic.input_embeds_layer coarse_acoustics.input_embeds_layer"),),
+        _TF + "bark",
+    ),
+    Family(
+        "csm",
+        "CSM",
+        "speech",
+        (layout("backbone_model.embed_tokens.embed_audio_tokens depth_decoder.codebooks_head"),),
+        _TF + "csm",
+    ),
+    Family(
+        "dia",
+        "Dia",
+        "speech",
+        (layout("decoder.embeddings.embed decoder.layers.*.cross_attention.q_proj logits_dense"),),
+        _TF + "dia",
+    ),
+    Family(
+        "moshi",
+        "Moshi",
+        "speech",
+        (
+            layout("depth_decoder.lm_heads depth_decoder.input_projections"),
+            layout("depformer.layers.*.self_attn.in_proj_weight"),
+            layout("depformer.layers.*.self_attn.in_projs.*"),
+        ),
+        _TF + "moshi; kyutai/moshiko-pytorch-bf16",
+    ),
+    Family(
+        "chatterbox",
+        "Chatterbox",
+        "speech",
+        (layout("speech_emb speech_head text_emb cond_enc.spkr_enc"),),
+        "ResembleAI/chatterbox, models/t3/t3.py",
+    ),
+)
 
 DECODERS: Final = (
     Family(
@@ -298,6 +364,10 @@ DECODERS: Final = (
         "causal-lm",
         (
             layout(block=f"{_ATTENTION} block_sparse_moe.gate {_EXPERTS_W} {_NORMS}"),
+            layout(
+                block=f"{_ATTENTION} {_NORMS} block_sparse_moe.gate block_sparse_moe.experts.*.gate_proj "
+                "block_sparse_moe.experts.*.up_proj block_sparse_moe.experts.*.down_proj"
+            ),
             layout("tok_embeddings feed_forward.experts.*.w1 feed_forward.gate attention.wq"),
             layout("block_sparse_moe.w1 block_sparse_moe.w2 block_sparse_moe.w3 attention.wq"),
         ),

@@ -173,6 +173,7 @@ VISION_LANGUAGE: Final = (
         "LLaVA-NeXT",
         "vision-language",
         (
+            layout("image_newline multi_modal_projector.linear_* vision_tower.encoder.layers.*.self_attn.q_proj"),
             layout(
                 "image_newline multi_modal_projector.linear_* "
                 "vision_tower.vision_model.encoder.layers.*.self_attn.q_proj"
@@ -230,6 +231,10 @@ VISION_LANGUAGE: Final = (
             ),
             layout("mm_projector.* vision_tower.vision_tower.vision_model.encoder.layers.*.self_attn.q_proj"),
             layout("mm_projector.* embed_tokens"),
+            layout(
+                "multi_modal_projector.linear_* vision_tower.encoder.layers.*.self_attn.q_proj",
+                lacks="image_newline",
+            ),
         ),
         _TF + "llava; liuhaotian/llava-v1.5-7b",
         twins=("lfm2-vl", "aya-vision", "cohere2-vision", "llava-llama", "llava-mistral", "llava-qwen", "llava-qwen2"),
@@ -665,61 +670,6 @@ AUDIO: Final = (
         twins=("seamless-m4t-v2",),
     ),
     Family(
-        "parler-tts",
-        "Parler-TTS",
-        "speech",
-        (
-            layout("audio_encoder.model.decoder.model.* text_encoder.shared lm_heads.*"),
-            layout("embed_prompts decoder.lm_heads.* text_encoder.shared"),
-            layout("embed_prompts decoder.model.decoder.layers.*.encoder_attn.q_proj"),
-        ),
-        "parler-tts/parler-tts-mini-v1, config.json",
-    ),
-    Family(
-        "musicgen",
-        "MusicGen",
-        "audio-language",
-        (
-            layout("decoder.lm_heads.* audio_encoder.quantizer.layers.*.codebook.embed text_encoder.shared"),
-            layout("lm_heads.* decoder.layers.*.encoder_attn.q_proj"),
-            layout("decoder.lm_heads.* enc_to_dec_proj"),
-        ),
-        _TF + "musicgen",
-        twins=("musicgen-melody",),
-    ),
-    Family(
-        "bark",
-        "Bark",
-        "speech",
-        (layout("semantic.input_embeds_layer coarse_acoustics.input_embeds_layer"),),
-        _TF + "bark",
-    ),
-    Family(
-        "csm",
-        "CSM",
-        "speech",
-        (layout("backbone_model.embed_tokens.embed_audio_tokens depth_decoder.codebooks_head"),),
-        _TF + "csm",
-    ),
-    Family(
-        "dia",
-        "Dia",
-        "speech",
-        (layout("decoder.embeddings.embed decoder.layers.*.cross_attention.q_proj logits_dense"),),
-        _TF + "dia",
-    ),
-    Family(
-        "moshi",
-        "Moshi",
-        "speech",
-        (
-            layout("depth_decoder.lm_heads depth_decoder.input_projections"),
-            layout("depformer.layers.*.self_attn.in_proj_weight"),
-            layout("depformer.layers.*.self_attn.in_projs.*"),
-        ),
-        _TF + "moshi; kyutai/moshiko-pytorch-bf16",
-    ),
-    Family(
         "vits",
         "VITS",
         "speech",
@@ -764,13 +714,6 @@ AUDIO: Final = (
             ),
         ),
         "SWivid/F5-TTS, model/backbones/dit.py",
-    ),
-    Family(
-        "chatterbox",
-        "Chatterbox",
-        "speech",
-        (layout("speech_emb speech_head text_emb cond_enc.spkr_enc"),),
-        "ResembleAI/chatterbox, models/t3/t3.py",
     ),
     Family(
         "hifigan",

@@ -1,7 +1,8 @@
 """How configurations say what each layer keeps: names of layer kinds, keys, and the patterns that libraries fill in."""
 
-from dataclasses import dataclass
 from typing import Final, Literal
+
+from inspector.values import frozen
 
 Kind = Literal[
     "full",
@@ -20,7 +21,7 @@ Kind = Literal[
 _TRANSFORMERS: Final = "transformers 5.23.0 configuration_utils.py and cache_utils.py"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class LayerName:
     """A name that configurations give a layer, and what such a layer keeps."""
 
@@ -63,7 +64,7 @@ WINDOW_LETTERS: Final[dict[str, Kind]] = {"L": "sliding", "G": "full"}
 LAYER_LIST_KEYS: Final = ("layer_types", "layers_block_type", "layer_block_types")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class IndexList:
     """A key with the numbers of the layers that are `kind`; the others are `other`. `path` may go one level down."""
 
@@ -95,7 +96,7 @@ INDEX_LISTS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FlagList:
     """A key with one number for each layer that picks between two kinds."""
 
@@ -119,7 +120,7 @@ FLAG_LISTS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class LayerPattern:
     """What a library fills in where a configuration has no list: layer l is `kind` where l mod period is `at`.
 
@@ -373,7 +374,7 @@ DECODER_KEYS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ConfigKeys:
     """The names that configurations use for one number, the first that is there counts."""
 

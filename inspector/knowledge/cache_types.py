@@ -1,13 +1,14 @@
 """Number formats of a key/value cache: bytes per element with all scales, as exact fractions."""
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
+
+from inspector.values import frozen
 
 _GGML: Final = "ggml-common.h block layouts"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class CacheType:
     """One format: `block_bytes` hold `block_elements` elements of a row; a row is a whole number of blocks."""
 

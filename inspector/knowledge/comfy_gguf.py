@@ -7,9 +7,10 @@ apply the same rules to the diffusers names of the same tensors.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
+
+from inspector.values import frozen
 
 _SOURCE: Final = "city96/ComfyUI-GGUF tools/convert.py, tools/lcpp.patch, tools/fix_5d_tensors.py @795e451"
 _SAME: Final = _SOURCE + "; names of the diffusers layout"
@@ -23,7 +24,7 @@ _DOWN: Final = (
 _NEVER: Final = r"(?!)"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ComfyModel:
     """One denoiser: recognised where all names of one of `detect` are there.
 

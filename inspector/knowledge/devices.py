@@ -1,15 +1,16 @@
 """Machines that run models: memory, and the share of it that a model may use."""
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, Literal
+
+from inspector.values import frozen
 
 GiB: Final = 2**30
 
 Kind = Literal["consumer GPU", "workstation GPU", "data-centre GPU", "unified memory", "edge board", "phone", "memory"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Device:
     """One machine; `usable_share` is what programs may take of its memory, `common` rows stand in short tables."""
 

@@ -1,10 +1,11 @@
 """Inference engines as rules: what each really stores per layer, token and sequence, with the version that was read."""
 
-from dataclasses import dataclass
 from typing import Final, Literal
 
+from inspector.values import frozen
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@frozen
 class Engine:
     """How one version of one engine stores a cache.
 

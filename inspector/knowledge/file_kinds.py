@@ -4,9 +4,10 @@ A name is a promise, the first bytes are evidence; rules compare the two. Neithe
 """
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import Final, Literal, NamedTuple
+
+from inspector.values import frozen
 
 #: How many first bytes `recognise` can use; fewer are fine.
 LOOK_BYTES: Final = 512
@@ -19,7 +20,7 @@ _PICKLE: Final = "picklescan and modelscan: extensions they open as pickles; doc
 _SCANNERS: Final = "modelscan and hayward: formats listed as able to run code"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FileKind:
     """One kind of file; `names` are globs on the lower-cased last part of a path, the first row that matches wins."""
 
@@ -335,9 +336,9 @@ def _spans(name: str, pieces: tuple[str, ...]) -> bool:
     return name.startswith(begin) and name.endswith(end) and all(piece in rest for piece in middle)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Magic:
-    """A regular expression for the bytes that begin a format; `kind` is a FileKind's id, `label` what people are told."""
+    """A regular expression for the bytes that begin a format; `kind` is a FileKind id, `label` is for people."""
 
     pattern: bytes
     kind: str

@@ -5,21 +5,22 @@ the block number folded to `*`; a leaf is what follows the block number, without
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
+
+from inspector.values import field, frozen
 
 SOURCE: Final = "conversion/*.py, ggml-org/llama.cpp@007dbbf3"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class GgufRule:
     """One treatment: `match` is a regular expression on the folded name.
 
     "drop": not written. "rename": `match` becomes `to`. "split": cut along the rows into `parts`, (name to
     substitute, size); a size is "half" or the name of a number of rows. "stack": all members of a block become one
     tensor named `to`. "transpose": last two dimensions change places. "squeeze": dimensions of 1 go.
-    "column": one becomes a matrix of one column. "rows": a table that loses the rows that `to` names.
+    "column": one becomes a matrix of one column. "rows": a table that loses its rows past the vocabulary.
     """
 
     kind: str
@@ -28,7 +29,7 @@ class GgufRule:
     parts: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class GgufArchitecture:
     """One GGUF architecture with the transformers classes that the converter accepts for it.
 
@@ -90,6 +91,7 @@ def _arch(
 #: What the converter does with every text model, before an architecture's own rules.
 COMMON_RULES: Final = (
     _rename(r"e_score_correction_bias$", "e_score_correction.bias"),
+    _rename(r"\.expert_bias$", ".expert_bias.bias"),
     _rename(r"language_model\.", ""),
 )
 
@@ -239,13 +241,13 @@ ARCHITECTURES: Final = (
     _arch(
         "gemma3",
         "Gemma3ForCausalLM Gemma3ForConditionalGeneration",
-        _rule("rows", r"embed_tokens\.weight$", "tokenizer"),
+        _rule("rows", r"embed_tokens\.weight$"),
         names=_POST_ATTENTION,
     ),
     _arch(
         "gemma-embedding",
         "Gemma3TextModel",
-        _rule("rows", r"embed_tokens\.weight$", "tokenizer"),
+        _rule("rows", r"embed_tokens\.weight$"),
         names=_POST_ATTENTION,
     ),
     _arch(
@@ -364,6 +366,7 @@ ARCHITECTURES: Final = (
     _arch(
         "nemotron_h",
         "NemotronHForCausalLM",
+        _rename(r"mixer\.experts\.", "mlp.experts."),
         *_SSM,
         names={"mixer.out_proj": "ssm_out"},
         kv_heads_per_block=True,
@@ -374,12 +377,12 @@ ARCHITECTURES: Final = (
     _arch(
         "lfm2moe",
         "Lfm2MoeForCausalLM",
-        _rename(r"\.expert_bias$", ".expert_bias.bias"),
         _rule("squeeze", r"conv\.conv\.weight$"),
         kv_heads_per_block=True,
     ),
     _arch("exaone", "ExaoneForCausalLM"),
     _arch("exaone4", "Exaone4ForCausalLM Exaone4_5_ForConditionalGeneration", _drop(r"^mtp\."), names=_POST_ATTENTION),
+    _arch("exaone-moe", "ExaoneMoEForCausalLM ExaoneMoeForCausalLM", _drop(r"^mtp\.")),
     _arch(
         "internlm2",
         "InternLM2ForCausalLM",
@@ -441,7 +444,6 @@ ARCHITECTURES: Final = (
     _arch(
         "bailingmoe2",
         "BailingMoeV2ForCausalLM SarvamMoEForCausalLM",
-        _rename(r"\.expert_bias$", ".expert_bias.bias"),
         mtp="keep",
     ),
     _arch(
@@ -478,7 +480,7 @@ OTHER_CLASSES: Final = frozenset(
     _words(
         "BailingMoeV3ForCausalLM BailingMoeV3VLForConditionalGeneration ChameleonForCausalLM "
         "ChameleonForConditionalGeneration CodeShellForCausalLM CogVLMForCausalLM DeepseekV4ForCausalLM "
-        "Dots3NoteForCausalLM EuroBertModel ExaoneMoEForCausalLM ExaoneMoeForCausalLM Gemma4AssistantForCausalLM "
+        "Dots3NoteForCausalLM EuroBertModel Gemma4AssistantForCausalLM "
         "Glm4MoeLiteForCausalLM Glm5NextForConditionalGeneration GraniteMoeSWAForCausalLM GraniteSWAForCausalLM "
         "GraniteSwitchForCausalLM Grok1ForCausalLM GrokForCausalLM GroveMoeForCausalLM HYV3ForCausalLM "
         "HYV4ForCausalLM HrmTextForCausalLM HunYuanVLForConditionalGeneration JAISLMHeadModel Jais2ForCausalLM "

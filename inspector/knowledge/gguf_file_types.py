@@ -1,16 +1,17 @@
 """File types of llama.cpp: what `llama-quantize` may be asked for, and which mix of tensor types that names."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
+
+from inspector.values import frozen
 
 #: The version whose rules are followed here.
 LLAMA_CPP: Final = "llama.cpp as vendored in llama-cpp-python 0.3.36 (libllama 0.5.0-dev, ggml 0.25.3)"
 _SOURCE: Final = "src/llama-quant.cpp and tools/quantize/quantize.cpp, ggml-org/llama.cpp@007dbbf3"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class GgufFileType:
     """One file type: its name in llama.cpp, the type that most tensors get, and what an importance matrix does.
 
@@ -72,7 +73,7 @@ FILE_TYPES: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class GgufScheme:
     """A file type with or without an importance matrix, as a scheme id names it."""
 

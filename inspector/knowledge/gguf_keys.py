@@ -5,14 +5,15 @@ there. Values do not matter to a file's size, so none is kept.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
+
+from inspector.values import frozen
 
 SOURCE: Final = "conversion/base.py TextModel.set_gguf_parameters, ggml-org/llama.cpp@007dbbf3"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class GgufKey:
     """One key-value: a scalar of `bytes`, a fixed `text`, or a list with `each` bytes a block.
 
@@ -110,6 +111,13 @@ OWN_KEYS: Final[Mapping[str, tuple[GgufKey, ...]]] = MappingProxyType(
             *_always("rope.scaling.original_context_length rope.dimension_count rope.freq_base"),
             _key("attention.sliding_window"),
         ),
+        "stablelm": (
+            *_SIZES,
+            *_KV,
+            *_EPSILON,
+            _key("rope.dimension_count"),
+            _key("use_parallel_residual", size=1),
+        ),
         "falcon": (*_SIZES, *_KV, *_EPSILON, _text("tensor_data_layout", "jploski")),
         "bloom": (*_SIZES, *_KV, *_EPSILON),
         "starcoder": (*_SIZES, *_KV, *_EPSILON),
@@ -179,6 +187,9 @@ MORE_KEYS: Final[Mapping[str, tuple[GgufKey, ...]]] = MappingProxyType(
         "gpt-oss": _always("attention.sliding_window expert_feed_forward_length"),
         "qwen2": (),
         "qwen3": (),
+        "qwen2vl": (),
+        "qwen3vl": _always("n_deepstack_layers"),
+        "qwen3vlmoe": (*_always("n_deepstack_layers"), _EXPERT_WIDTH),
         "qwen2moe": (_EXPERT_WIDTH, _key("expert_shared_feed_forward_length", "shared_expert_intermediate_size")),
         "qwen3moe": (_EXPERT_WIDTH, _key("expert_shared_feed_forward_length", "shared_expert_intermediate_size")),
         "gemma3": (

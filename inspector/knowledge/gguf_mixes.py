@@ -8,8 +8,9 @@ Conditions on the place, counted among tensors of a category: `first:N` the firs
 between.
 """
 
-from dataclasses import dataclass
 from typing import Final
+
+from inspector.values import frozen
 
 SOURCE: Final = "src/llama-quant.cpp llama_tensor_get_type_impl, ggml-org/llama.cpp@007dbbf3"
 
@@ -83,7 +84,7 @@ WRITTEN_F32: Final = (
 MATRICES_16_BIT: Final = frozenset(("dbrx",))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class MixRule:
     """One choice: in these file types, tensors of this category that fulfil every condition get `to`."""
 

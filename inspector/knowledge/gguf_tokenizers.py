@@ -4,14 +4,15 @@ Used where the checkpoint's own tokenizer cannot be read; a vocabulary size is t
 bounds over the vocabularies of that size.
 """
 
-from dataclasses import dataclass
 from typing import Final
+
+from inspector.values import frozen
 
 _VOCAB_FILES: Final = "models/ggml-vocab-*.gguf, ggml-org/llama.cpp@007dbbf3"
 _RELEASES: Final = "sizes of published GGUF files less their tensors"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class KnownVocabulary:
     """Arrays of one vocabulary size, `low` to `high` bytes; `architectures` empty means any."""
 
@@ -36,9 +37,9 @@ def _row(size: int, name: str, low: int, high: int = 0, architectures: str = "",
 
 KNOWN: Final = (
     _row(30522, "BERT", 626_773),
-    _row(32000, "Llama 2, Mistral", 722_900, 723_500),
-    _row(32001, "Llama 2, Mistral", 722_900, 723_500),
-    _row(32002, "Llama 2, Mistral", 722_900, 723_600),
+    _row(32000, "Llama 2, Mistral", 716_200, 723_500, source=_RELEASES),
+    _row(32001, "Llama 2, Mistral", 716_200, 723_500, source=_RELEASES),
+    _row(32002, "Llama 2, Mistral", 716_200, 723_600, source=_RELEASES),
     _row(32016, "Code Llama", 722_900, 724_000, source=_RELEASES),
     _row(32064, "Phi-3", 724_200, 725_300),
     _row(32256, "DeepSeek Coder", 1_155_119, 1_285_000),
@@ -57,12 +58,12 @@ KNOWN: Final = (
     _row(151936, "Qwen2, Qwen3", 5_927_000, 5_929_500),
     _row(152064, "Qwen2", 5_927_000, 5_934_000),
     _row(201088, "gpt-oss", 12_945_000, 12_985_000, source=_RELEASES),
-    _row(256000, "Gemma", 6_020_000, 6_036_000, "gemma gemma2", _RELEASES),
+    _row(256000, "Gemma", 6_020_000, 6_320_000, "gemma gemma2", _RELEASES),
     _row(256000, "Command R", 10_864_000, 10_866_000, "command-r cohere2"),
     _row(256000, "Gemma, Command R and others", 6_020_000, 10_866_000),
-    _row(262144, "Gemma 3", 6_640_000, 6_740_000, "gemma3 gemma3n gemma-embedding", _RELEASES),
+    _row(262144, "Gemma 3", 6_480_000, 6_740_000, "gemma3 gemma3n gemma-embedding", _RELEASES),
     _row(262144, "Gemma 4", 15_760_000, 15_765_000, "gemma4"),
-    _row(262208, "Gemma 3", 6_640_000, 6_740_000, "gemma3", _RELEASES),
+    _row(262208, "Gemma 3", 6_480_000, 6_740_000, "gemma3", _RELEASES),
 )
 
 #: Bytes a token where nothing is known: from a sentencepiece vocabulary to a byte-pair one with two merges a token.

@@ -1,15 +1,16 @@
 """Tensor types of GGUF files: the layout of one block, as a sum of its parts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
+from inspector.values import frozen
+
 _GGML: Final = "ggml/src/ggml-common.h (ggml 0.25.3); gguf-py/gguf/constants.py GGML_QUANT_SIZES"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class GgufType:
     """One tensor type: `block_params` values are stored in the bytes of `block_parts` (what, bytes)."""
 

@@ -1,11 +1,12 @@
 """How libraries name the files of one model, and which folders and names hold a copy of it."""
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
+from inspector.values import frozen
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@frozen
 class CopyFolder:
     """A folder whose weights are a copy of those in its parent; `reason` completes "not counted: …"."""
 

@@ -1,10 +1,11 @@
 """Optimizers and precisions of training as rows: which buffers each keeps for a trained parameter."""
 
-from dataclasses import dataclass
 from typing import Final, Literal
 
+from inspector.values import frozen
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@frozen
 class Optimizer:
     """State of one optimizer.
 
@@ -57,7 +58,7 @@ OPTIMIZERS: Final = (
 OPTIMIZER: Final = {row.id: row for row in OPTIMIZERS}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Precision:
     """Bytes of weights, gradients and master weights of a trained parameter; the optimizer steps in `step_bytes`."""
 
@@ -122,7 +123,7 @@ PRECISION: Final = {row.id: row for row in PRECISIONS}
 Adapter = Literal["", "lora", "dora"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Method:
     """A value of --training: an optimizer over all weights, or adapters over a frozen base (stored or quantised)."""
 
@@ -163,7 +164,7 @@ METHODS: Final = (
 METHOD: Final = {row.id: row for row in METHODS}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Sharding:
     """What a data-parallel scheme divides by the number of devices."""
 

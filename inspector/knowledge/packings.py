@@ -6,11 +6,12 @@ analyses/packing_layouts.py reads the shapes. Rows are tried in order; the first
 Numbers in patterns are folded, so `weight_scale_2` ends in `_scale_*` here.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
+from inspector.values import frozen
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@frozen
 class Suffix:
     """A name ending: the weight's name is the name with `text` replaced by `weight`."""
 
@@ -19,7 +20,7 @@ class Suffix:
     weight: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class PackingRow:
     """One layout: `anchor` holds the values, in one of `dtypes` (() is any); one of each tuple in `needs` is present.
 
@@ -432,7 +433,7 @@ ROWS: Final[tuple[PackingRow, ...]] = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class LoneScale:
     """A name ending of a scalar that is a scale with no weight of its own; `alone`: even where nothing is packed."""
 

@@ -115,6 +115,11 @@ POSITION_TABLES: Final = frozenset(
 #: Module words of a language model's tables.
 EMBEDDINGS: Final = TOKEN_TABLES | POSSIBLE_TABLES | POSITION_TABLES
 
+#: What a word says that stands between a tower and a language model.
+BETWEEN: Final = (
+    r"(?!project_(?:in|out)$).*(?:proj(?:ector|ection|s)?$|_proj_|connect|adapt[eo]r|resampl|align|merger|bridge)"
+)
+
 #: Module words of output layers and classifiers.
 HEADS: Final = frozenset(
     {
@@ -174,3 +179,6 @@ CONTRAST: Final = frozenset({"logit_scale", "logit_bias", "logit_scale_a", "logi
 TOKENIZERS: Final = frozenset(
     {"spiece_model", "tekken_model", "tokenizer_json", "tokenizer_model", "tokenizer", "vocab"}
 )
+
+#: Parts of a head that pools by attention, which belongs to its tower.
+POOLING: Final = frozenset({"cls_token", "probe", "attention", "k_proj", "q_proj", "v_proj", "output_proj", "mlp"})

@@ -195,6 +195,11 @@ STRUCTURES: Final[tuple[Structure, ...]] = (
         source="Lumina2, Z-Image",
     ),
     Structure(
+        kind="text",
+        any=(".q_head.", ".attentions.*.q_lin.", ".HashBucketCodeEmbedder_"),
+        source="transformers Funnel, XLM, CANINE",
+    ),
+    Structure(
         kind="seq2seq",
         any=(".crossattention.", ".encoder_attn.", ".cross_attn"),
         all=("\n.encoder.", "\n.decoder."),
@@ -209,7 +214,6 @@ STRUCTURES: Final[tuple[Structure, ...]] = (
         has=("blocks",),
         source="transformers encoder-decoder models",
     ),
-    Structure(kind="text", any=(".q_head.", ".attentions.*.q_lin."), has=("vocabulary",), source="Funnel, XLM"),
     Structure(kind="text", any=_BERT, has=("vocabulary",), source="transformers BERT family, CLIP text, open_clip"),
     Structure(
         kind="text",
@@ -221,16 +225,16 @@ STRUCTURES: Final[tuple[Structure, ...]] = (
     Structure(
         kind="audio",
         any=(
-            *(".feature_extractor.conv_layers.", ".feature_projection.", ".audio_", ".pos_conv_embed.", ".subsample"),
-            *(".feature_encoder.conv_layers.", ".subsampling.", ".pre_encode."),
+            *(".feature_extractor.conv_layers.", ".feature_encoder.conv_layers.", ".pos_conv_embed.", ".subsample"),
+            *(".subsampling.", ".pre_encode.", ".audio_spectrogram_transformer."),
         ),
         source="transformers wav2vec 2.0 family; Silero VAD; NVIDIA NeMo",
     ),
     Structure(
         kind="audio",
-        any=(".lstm", ".mel", ".stft", ".rnn."),
+        any=(".lstm", ".mel", ".stft", ".rnn.", ".feature_projection.", ".audio_"),
         lacks=("conv2d", "conv3d", "vocabulary"),
-        source="Silero VAD",
+        source="Silero VAD; transformers audio models",
     ),
     Structure(
         kind="audio",
@@ -339,6 +343,19 @@ NEIGHBOURS: Final[tuple[Neighbour, ...]] = (
     Neighbour(kind="motion", beside=("controlnet",), becomes="controlnet", source="diffusers SparseControlNetModel"),
     Neighbour(kind="language", beside=("unet", "dit"), becomes="text", source="Lumina 2, Qwen-Image"),
     Neighbour(kind="seq2seq", beside=("unet", "dit"), becomes="text", source="T5 in image checkpoints"),
+    Neighbour(
+        kind="language",
+        beside=("vision", "audio"),
+        becomes="multimodal",
+        source="LLaVA and its descendants",
+    ),
+    Neighbour(
+        kind="rest",
+        beside=("vision", "audio"),
+        without=("text", "dit", "unet"),
+        becomes="between",
+        source="LLaVA and its descendants",
+    ),
     Neighbour(
         kind="projector",
         beside=("audio", "vision"),

@@ -5,18 +5,18 @@ weight derive from them; what is stored once a row, a column or a module stands 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
 from inspector.knowledge.gguf_file_types import LLAMA_CPP, GgufScheme
 from inspector.knowledge.gguf_file_types import SCHEMES as _GGUF_SCHEMES
 from inspector.knowledge.gguf_types import GGUF_TYPES
+from inspector.values import frozen
 
 Part = tuple[str, Fraction]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Keeps:
     """A rule of which modules a tool converts and which it leaves."""
 
@@ -26,7 +26,7 @@ class Keeps:
     source: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Scheme:
     """One scheme: `tool` names the tool and the version whose rule is followed.
 
@@ -205,7 +205,7 @@ def _bnb4(name: str, *, double: bool) -> Scheme:
         keeps="transformers",
         source=_BNB_SOURCE,
         extra=text + (", nested_quant_map 256 F32; the text of nested_offset depends on the weights" if double else ""),
-        compared="" if double else "bitsandbytes 0.50.2",
+        compared="bitsandbytes 0.50.2" + (" (all but the text of nested_offset)" if double else ""),
     )
 
 

@@ -3,8 +3,9 @@
 A place without a published figure has no row. Where a page says GB, the smaller reading (10^9) is taken.
 """
 
-from dataclasses import dataclass
 from typing import Final, Literal
+
+from inspector.values import frozen
 
 _GITHUB_FILES: Final = "docs.github.com/en/repositories/working-with-files/managing-large-files"
 _GITHUB_LFS: Final = f"{_GITHUB_FILES}/about-git-large-file-storage"
@@ -12,7 +13,7 @@ _AWS: Final = "docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.htm
 _READ: Final = "2026-11"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class StorageLimit:
     """`bytes` is the largest file (or image layer) that the place takes: equal is allowed. `read` is year and month."""
 

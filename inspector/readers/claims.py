@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from posixpath import normpath
 from typing import Final, Literal
 
@@ -11,6 +10,7 @@ from inspector.errors import CannotLook
 from inspector.knowledge.file_kinds import kind_of
 from inspector.model import Shard
 from inspector.sources.base import Source, SourceFile
+from inspector.values import frozen
 
 #: How a digest is computed: SHA-256 or SHA-512 of the whole file, git's SHA-1 of it as a blob, SHA-256 of what
 #: follows the header.
@@ -27,7 +27,7 @@ _GNU: Final = re.compile(r"\\?([0-9A-Fa-f]{64}|[0-9A-Fa-f]{128})(?:[ \t]+\*?(.+)
 _BSD: Final = re.compile(r"SHA(?:256|512) ?\((.+)\) ?= ?([0-9A-Fa-f]{64}|[0-9A-Fa-f]{128})\Z")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Claim:
     """Somebody's word on one file: its digest (lower-case hex) or, where that is "", its size alone."""
 

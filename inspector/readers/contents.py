@@ -5,13 +5,13 @@ Nothing is unpacked and nothing is run. Each file costs one short read, archives
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from inspector.errors import CannotLook
 from inspector.knowledge.file_kinds import KIND_BY_ID, LOOK_BYTES, recognise_content
 from inspector.model import RepositoryFile
 from inspector.sources.base import Source
+from inspector.values import frozen
 
 #: At most so many files of one target are looked into; what is left out is said.
 MAX_FILES: Final = 1000
@@ -25,7 +25,7 @@ _MEMBERS_THAT_RUN: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Content:
     """What one file is by content. `named` is its kind by name and `promised` that kind in words.
 

@@ -2,12 +2,12 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 from inspector.errors import CannotLook
 from inspector.readers.claims import Algorithm
 from inspector.sources.base import Source
+from inspector.values import frozen
 
 #: Bytes of one read: large enough for disk speed, small enough for several files at once.
 CHUNK_BYTES: Final = 8 * 1024 * 1024
@@ -18,7 +18,7 @@ class _Hash(Protocol):
     def hexdigest(self) -> str: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Job:
     """One file to read: how large it is, where its tensor data begins, and which digests are wanted of it."""
 

@@ -1,15 +1,15 @@
 """The kinds of fault that readers report, each with whether the official loader refuses the file for it."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from inspector.model import Fault
+from inspector.values import frozen
 
 _LOADER: Final = "safetensors 0.8.0, measured on the wheel"
 _FORMAT: Final = "safetensors README, section Format"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FaultKind:
     """One way to be wrong; `expected` is what a sound file has there, `error` the loader's own name for it."""
 

@@ -5,7 +5,6 @@ What names alone leave open (two files of one folder that hold the same tensors)
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from inspector.knowledge.file_kinds import kind_of
@@ -15,9 +14,10 @@ from inspector.readers.faults import fault
 from inspector.readers.index import shard_paths
 from inspector.readers.naming import WeightName, parse_index_name, parse_weight_name
 from inspector.sources.base import SourceFile
+from inspector.values import frozen, replace
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class PlannedSet:
     """The files of one set of weights before they are read: `paths` are there, `missing` are promised and are not."""
 
@@ -31,7 +31,7 @@ class PlannedSet:
         return self.index is not None or self.name.total is not None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Layout:
     """Sets to read, copies that need no reading, and what is wrong with the arrangement."""
 

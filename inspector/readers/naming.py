@@ -1,10 +1,10 @@
 """What a weight file's name says: its stem, its variant, and its number in a set of shards."""
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from inspector.knowledge.layouts import LIBRARY_STEMS, PRECISION_WORDS, VARIANTS
+from inspector.values import frozen
 
 _SUFFIX: Final = re.compile(r"(?i)\.(?:safetensors|sft)\Z")
 _SHARD: Final = re.compile(r"(?i)\A(.*?)[-_.]?0*(\d{1,6})[-_]of[-_]0*(\d{1,6})(?:\.([A-Za-z0-9_.]+))?\Z")
@@ -12,7 +12,7 @@ _NUMBERED: Final = re.compile(r"\A(.*?)[-_.]?(\d{1,6})\Z")
 _INDEX: Final = re.compile(r"(?i)\A(.*?)\.safetensors\.index(?:\.([A-Za-z0-9_]+))?\.json\Z")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class WeightName:
     """A weight file's name taken apart; `number` and `total` are None for a file that is whole by its name."""
 

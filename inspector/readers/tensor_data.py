@@ -5,7 +5,6 @@ Needs NumPy (the `weights` extra). Memory is bounded by one chunk, however large
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +12,7 @@ from inspector.dtypes import BITS
 from inspector.errors import CannotLook, Unsupported
 from inspector.model import Shard, Tensor
 from inspector.sources.base import Source
+from inspector.values import frozen
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,7 +35,7 @@ _SMALL_FLOATS: Final = {
 _WIDE_FLOATS: Final = {"F16": "<f2", "F32": "<f4", "F64": "<f8", "C64": "<f4"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TensorStatistics:
     """Counts over all elements of one tensor (a complex one is two); `constant` if all are equal."""
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 from inspector.knowledge.layouts import ORIGINAL_STEM
@@ -10,6 +9,7 @@ from inspector.model import Alternative, Shard
 from inspector.readers.layout import PlannedSet
 from inspector.readers.naming import split_number, without_precision
 from inspector.sources.base import SourceFile
+from inspector.values import replace
 
 _ADAPTER: Final = re.compile(r"(?:^|[._])(?:lora|loha|lokr|hada|dora|lora_[A-Za-z]+)(?:[._]|$)")
 

@@ -73,7 +73,9 @@ def _page(report: AuditReport, style: Style, verbose: bool, *, named: bool) -> s
 
 
 def _heading(report: AuditReport, style: Style) -> str:
-    return f"## {for_markdown(report.target.ref)}" if style == "markdown" else f"{for_terminal(report.target.ref)}"
+    return (
+        f"## {for_markdown(report.target.ref)}" if style == "markdown" else f"Target {for_terminal(report.target.ref)}"
+    )
 
 
 def finding_text(finding: Finding, style: Style) -> str:

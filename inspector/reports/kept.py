@@ -1,7 +1,6 @@
 """Kept JSON reports of ours read back, so that they can be rendered again."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from inspector.errors import UsageError
@@ -11,13 +10,14 @@ from inspector.reports.tables import Style, number_column, render_csv, render_ta
 from inspector.rules.budgets import BudgetCheck, GateReport, Sizes
 from inspector.rules.engine import SEVERITIES, AuditReport, Check, Finding, NotChecked, Suppressed
 from inspector.units import format_bytes, format_count
+from inspector.values import frozen
 
 _SCHEMA: Final = "inspector."
 _JUDGED: Final = ("audit", "gate", "verify")
 _COMPONENT: Final = ("component", "name", "tensors", "params", "stored_bytes", "file_bytes")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class KeptReport:
     """One kept document: the command that wrote it, and its reports, one for each target."""
 

@@ -1,19 +1,19 @@
 """Projected sizes as text: one row a scheme, and what becomes of each pattern."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from inspector.analyses.projections.values import Projection, Projections
 from inspector.reports.tables import Column, Style, number_column, render_csv, render_table, text_column
 from inspector.text import for_markdown, for_terminal
 from inspector.units import Units, format_bytes, format_ratio, format_share
+from inspector.values import frozen
 
 #: Reasons of schemes that are not offered are told one by one up to this many, then grouped.
 _LISTED = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ProjectionPage:
     """The projections of one target with what the document says beside them."""
 

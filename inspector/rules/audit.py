@@ -2,14 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
-from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from inspector.analyses.census import Census
-from inspector.analyses.verification import Verification
 from inspector.model import Checkpoint
-from inspector.readers.contents import Content
-from inspector.readers.tensor_data import TensorStatistics
 from inspector.rules.catalogue import RULES, select_rules
 from inspector.rules.engine import (
     KEPT_SUBJECTS,
@@ -28,6 +24,13 @@ from inspector.rules.evidence import Evidence
 from inspector.rules.suppressions import Suppression, Suppressions
 from inspector.text import shorten
 
+if TYPE_CHECKING:
+    from datetime import date
+
+    from inspector.analyses.verification import Verification
+    from inspector.readers.contents import Content
+    from inspector.readers.tensor_data import TensorStatistics
+
 #: Longest subject, and longest words of what was seen, that a finding carries.
 MAX_SUBJECT_CHARS = 500
 _SHOWN_IN_MESSAGE = 200
@@ -44,11 +47,11 @@ def audit(
     ignore: Iterable[str] = (),
     suppressions: Sequence[Suppression] = (),
     fail_on: str = "error",
-    contents: Mapping[str, Content] | None = None,
-    tensor_data: tuple[TensorStatistics, ...] | None = None,
-    verification: Verification | None = None,
+    contents: "Mapping[str, Content] | None" = None,
+    tensor_data: "tuple[TensorStatistics, ...] | None" = None,
+    verification: "Verification | None" = None,
     not_checked: Sequence[NotChecked] = (),
-    today: date | None = None,
+    today: "date | None" = None,
 ) -> AuditReport:
     """Judge a checkpoint by the selected rules.
 
@@ -57,13 +60,13 @@ def audit(
     """
     rules = select_rules(select, ignore)
     evidence = Evidence(
-        checkpoint=checkpoint,
-        census=census or _census(checkpoint),
+        checkpoint,
+        census or _census(checkpoint),
         contents=contents,
         tensor_data=tensor_data,
         verification=verification,
     )
-    accepted = Suppressions(suppressions, today or date.today())
+    accepted = Suppressions(suppressions, today)
     missing = _missing_needs(evidence)
     findings: list[Finding] = []
     checks: list[Check] = []
@@ -86,8 +89,8 @@ def audit(
 
 def notable_findings(checkpoint: Checkpoint, census: Census) -> tuple[Finding, ...]:
     """The errors and warnings that cost no reading beyond headers and configuration; what `inspect` shows."""
-    evidence = Evidence(checkpoint=checkpoint, census=census)
-    nothing = Suppressions((), date.min)
+    evidence = Evidence(checkpoint, census)
+    nothing = Suppressions(())
     chosen = [rule for rule in RULES if rule.needs in _FREE and rule.severity != "info"]
     return _ordered([finding for rule in chosen for finding in _judge(rule, evidence, nothing)])
 
@@ -169,6 +172,8 @@ def _fingerprint(rule: Rule, path: str, seen: Sequence[Observation]) -> str:
 
     Where only some of the subjects are named, which ones depends on the order in the file, so none counts.
     """
+    from hashlib import sha256
+
     listed = all(one.count == 1 for one in seen)
     patterns = sorted({re.sub(r"[0-9]+", "*", one.subject[:10_000]) for one in seen}) if listed else []
     text = "\0".join((rule.code, path, *patterns))

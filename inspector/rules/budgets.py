@@ -1,17 +1,17 @@
 """The values of a gate: budgets, what they are held against, what became of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
 from inspector.rules.engine import AuditReport, Check, Status, Verdict
+from inspector.values import field, frozen
 
 #: How a limit is written: each has a parser in cli/configuration.py.
 ValueKind = Literal["size", "count", "number", "growth", "place", "texts", "sizes", "flag"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Limit:
     """One thing that a budget asks: `key` as the configuration spells it, `value` parsed, `text` as written."""
 
@@ -20,7 +20,7 @@ class Limit:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Budget:
     """Limits under one name.
 
@@ -37,7 +37,7 @@ class Budget:
     origin: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Sizes:
     """Bytes of an artifact by file and by component, for growth and for naming what is largest."""
 
@@ -53,7 +53,7 @@ def _empty() -> Mapping[str, Any]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Measured:
     """What the limits are compared with. `sizes` are as stored, or as projected where a scheme is named.
 
@@ -79,7 +79,7 @@ class Measured:
     scheme: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Outcome:
     """What a comparison found: texts for people, `over` how far beyond, `grew` what accounts for it, `advice`."""
 
@@ -91,7 +91,7 @@ class Outcome:
     advice: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class BudgetCheck(Check):
     """What became of one limit of one budget: how far `over` it is, what to do, and the budget's own message."""
 
@@ -103,7 +103,7 @@ class BudgetCheck(Check):
         return {**Check.to_dict(self), "over": self.over, "advice": self.advice, "message": self.message}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class GateReport(AuditReport):
     """An audit's report together with the budgets' checks, and the sizes that a later run can take as its baseline."""
 

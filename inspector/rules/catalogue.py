@@ -1,6 +1,7 @@
 """All rules in the order of their codes, and how to select among them."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Final
 
 from inspector.errors import UsageError
@@ -17,7 +18,6 @@ from inspector.rules import (
     verified,
 )
 from inspector.rules.engine import Rule
-from inspector.rules.policy import POLICY_RULES
 
 RULES: Final[tuple[Rule, ...]] = tuple(
     sorted(
@@ -37,9 +37,6 @@ RULES: Final[tuple[Rule, ...]] = tuple(
     )
 )
 
-#: The rules of audit and of the gate together: what `inspector rules` and reports explain.
-ALL_RULES: Final[tuple[Rule, ...]] = tuple(sorted((*RULES, *POLICY_RULES), key=lambda rule: rule.code))
-
 #: What the first digit of a code says.
 FAMILIES: Final[dict[str, str]] = {
     "ST1": "Format",
@@ -53,6 +50,14 @@ FAMILIES: Final[dict[str, str]] = {
 }
 
 
+@cache
+def all_rules() -> tuple[Rule, ...]:
+    """The rules of audit and of the gate together, by code: what `inspector rules` and reports explain."""
+    from inspector.rules.policy import POLICY_RULES
+
+    return tuple(sorted((*RULES, *POLICY_RULES), key=lambda rule: rule.code))
+
+
 def select_rules(
     select: Iterable[str] = (), ignore: Iterable[str] = (), *, among: Sequence[Rule] = RULES
 ) -> tuple[Rule, ...]:
@@ -62,7 +67,7 @@ def select_rules(
     """
     wanted, unwanted = tuple(select), tuple(ignore)
     for selector in (*wanted, *unwanted):
-        if not any(_matches(rule, selector) for rule in ALL_RULES):
+        if not any(_matches(rule, selector) for rule in all_rules()):
             raise UsageError(f"{selector} selects no rule.", hint=_nearest(selector))
     chosen = tuple(rule for rule in among if not wanted or _any(rule, wanted))
     return tuple(rule for rule in chosen if not _any(rule, unwanted))
@@ -80,7 +85,7 @@ def _matches(rule: Rule, selector: str) -> bool:
 def _nearest(selector: str) -> str:
     from difflib import get_close_matches
 
-    names = [*(rule.code for rule in ALL_RULES), *(rule.name for rule in ALL_RULES)]
+    names = [*(rule.code for rule in all_rules()), *(rule.name for rule in all_rules())]
     close = get_close_matches(selector.upper(), names, 1) or get_close_matches(selector.lower(), names, 1)
     meant = f"Did you mean {close[0]}? " if close else ""
     return f'{meant}"inspector rules" lists them.'

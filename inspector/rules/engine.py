@@ -6,10 +6,10 @@ file become one `Finding`, however many tensors agree. Gate and audit share thes
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from inspector.model import Target
+from inspector.values import frozen
 
 Severity = Literal["error", "warning", "info"]
 Kind = Literal["spec", "integrity", "security", "hygiene", "policy"]
@@ -25,7 +25,7 @@ SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "info")
 KEPT_SUBJECTS: Final = 10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Observation:
     """What a check saw: in which file (`path`), about what (`subject`), `saw` and `expected` as people read them.
 
@@ -42,7 +42,7 @@ class Observation:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Rule:
     """One thing that can be wrong; `code` is never reused, `needs` is what the check must be given to say anything."""
 
@@ -54,7 +54,7 @@ class Rule:
     needs: Need = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Explanation:
     """A rule's docstring taken apart: `title` without its full stop, then what it means, why it matters,
     who loads such a file anyway, and what to do.
@@ -67,7 +67,7 @@ class Explanation:
     fix: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Suppressed:
     """Why a finding does not count, and until when ("" for no end)."""
 
@@ -75,7 +75,7 @@ class Suppressed:
     expires: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Finding:
     """One rule's verdict on one file: always a subject, and both numbers.
 
@@ -120,7 +120,7 @@ class Finding:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Check:
     """What became of one rule or budget: `why` says why it was skipped, or what it found.
 
@@ -147,7 +147,7 @@ class Check:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class NotChecked:
     """A part without a verdict, and why."""
 
@@ -159,7 +159,7 @@ class NotChecked:
         return {"path": self.path, "why": self.why, "hint": self.hint}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class AuditReport:
     """Findings, what became of every rule, and what could not be looked at; the `audit` document.
 

@@ -1,19 +1,20 @@
 """What rules judge: a checkpoint, its census, and whatever else was read, with the lookups that many rules share."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inspector.analyses.agreement import Agreement, compare
 from inspector.analyses.census import Census, WeightSetCensus
 from inspector.analyses.deceptive_names import Problem, find_problems
 from inspector.analyses.declared import Stack, find_stacks
-from inspector.analyses.verification import Verification
 from inspector.model import Checkpoint, Fault, Form, WeightSet
-from inspector.readers.contents import Content
-from inspector.readers.tensor_data import TensorStatistics
 from inspector.rules.engine import Observation
+
+if TYPE_CHECKING:
+    from inspector.analyses.verification import Verification
+    from inspector.readers.contents import Content
+    from inspector.readers.tensor_data import TensorStatistics
 
 #: Fault kinds that say what a file is; the complaint about its first eight bytes is then only a consequence.
 _TELLING = frozenset({"lfs-pointer", "foreign-format"})
@@ -22,15 +23,23 @@ _CONSEQUENCES = frozenset(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """All that a run has to judge by; what was not read beyond headers is None."""
+    """All that a run has to judge by, with lookups made once; what was not read beyond headers is None."""
 
-    checkpoint: Checkpoint
-    census: Census | None = None
-    contents: Mapping[str, Content] | None = None
-    tensor_data: tuple[TensorStatistics, ...] | None = None
-    verification: Verification | None = None
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        census: Census | None = None,
+        *,
+        contents: "Mapping[str, Content] | None" = None,
+        tensor_data: "tuple[TensorStatistics, ...] | None" = None,
+        verification: "Verification | None" = None,
+    ) -> None:
+        self.checkpoint = checkpoint
+        self.census = census
+        self.contents = contents
+        self.tensor_data = tensor_data
+        self.verification = verification
 
     @cached_property
     def _by_kind(self) -> Mapping[str, list[Observation]]:

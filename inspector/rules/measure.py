@@ -45,14 +45,14 @@ def stored_sizes(checkpoint: Checkpoint, census: Census) -> Sizes:
 
 def select_files(checkpoint: Checkpoint, paths: frozenset[str]) -> Checkpoint:
     """The checkpoint with only the weight files of these paths."""
-    from dataclasses import replace
+    from inspector.values import replace
 
     sets = [_select_shards(weights, paths) for weights in checkpoint.weight_sets]
     return replace(checkpoint, weight_sets=tuple(weights for weights in sets if weights.shards))
 
 
 def _select_shards(weights: WeightSet, paths: frozenset[str]) -> WeightSet:
-    from dataclasses import replace
+    from inspector.values import replace
 
     return replace(weights, shards=tuple(shard for shard in weights.shards if shard.path in paths))
 

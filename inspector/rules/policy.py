@@ -5,7 +5,6 @@ with the audit: a broken one is a finding of kind `policy`.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from typing import Any, Final
@@ -14,11 +13,12 @@ from inspector.rules import policy_checks as checks
 from inspector.rules.budgets import Budget, BudgetCheck, Limit, Measured, Outcome, ValueKind
 from inspector.rules.engine import Finding, Observation, Rule, Status, Suppressed
 from inspector.rules.suppressions import Suppression
+from inspector.values import frozen, replace
 
 _FINGERPRINT: Final = 32
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class PolicyRule:
     """One kind of limit: `code` is never reused; the check's docstring explains it."""
 

@@ -1,14 +1,16 @@
 """Findings that somebody accepted: with a reason, and until a date."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
-from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
 from inspector.rules.engine import Observation, Rule, Suppressed
+from inspector.values import frozen
+
+if TYPE_CHECKING:
+    from datetime import date
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Suppression:
     """Accepts what a rule (code, its beginning, or name) says of the files and tensors that match the globs.
 
@@ -19,11 +21,13 @@ class Suppression:
     reason: str
     path: str = "*"
     tensor: str = ""
-    expires: date | None = None
+    expires: "date | None" = None
     prefix: str = ""
 
     def covers(self, rule: Rule, seen: Observation) -> bool:
         """Whether an observation is accepted; one that stands for more tensors than it names never is by `tensor`."""
+        from fnmatch import fnmatchcase
+
         if not (rule.code.startswith(self.rule.upper()) or rule.name == self.rule.lower()):
             return False
         spellings = (self.prefix + seen.path, seen.path, seen.path.rpartition("/")[2])
@@ -33,10 +37,10 @@ class Suppression:
 
 
 class Suppressions:
-    """The suppressions in force on a day; remembers which of them were of use."""
+    """The suppressions in force on a day, by default this one; remembers which of them were of use."""
 
-    def __init__(self, rows: Sequence[Suppression], today: date) -> None:
-        self._expired = [row for row in rows if row.expires is not None and row.expires < today]
+    def __init__(self, rows: Sequence[Suppression], today: "date | None" = None) -> None:
+        self._expired = [row for row in rows if row.expires is not None and row.expires < (today or _today())]
         self._rows = [row for row in rows if row not in self._expired]
         self._used: set[int] = set()
 
@@ -53,3 +57,9 @@ class Suppressions:
         unused = [row for i, row in enumerate(self._rows) if i not in self._used]
         over = (f"The ignore of {row.rule} for {row.path} expired on {row.expires}." for row in self._expired)
         return (*over, *(f"The ignore of {row.rule} for {row.path} matched nothing." for row in unused))
+
+
+def _today() -> "date":
+    from datetime import date
+
+    return date.today()

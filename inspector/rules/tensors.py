@@ -1,13 +1,15 @@
 """ST2xx: is each tensor's entry possible, does it cover its own bytes, and can a framework make use of it?"""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from inspector.dtypes import BITS, DTYPE_BY_NAME
 from inspector.model import Form
-from inspector.readers.tensor_data import TensorStatistics
 from inspector.rules.engine import Observation, Rule
 from inspector.rules.evidence import Evidence
+
+if TYPE_CHECKING:
+    from inspector.readers.tensor_data import TensorStatistics
 
 #: The most dimensions that NumPy 2 (64) takes, and the largest dimension that a signed 64-bit index can hold.
 MAX_RANK: Final = 64
@@ -279,7 +281,7 @@ def near_zero(evidence: Evidence) -> Iterable[Observation]:
             yield Observation(path=tensor.path, subject=tensor.name, saw=saw, expected="less than half")
 
 
-def _data(evidence: Evidence, count: Callable[[TensorStatistics], int], what: str) -> Iterator[Observation]:
+def _data(evidence: Evidence, count: "Callable[[TensorStatistics], int]", what: str) -> Iterator[Observation]:
     for tensor in evidence.tensor_data or ():
         if tensor.elements and (found := count(tensor)):
             saw = f"{found:,} of {tensor.elements:,} elements {what}"

@@ -1,12 +1,15 @@
 """ST81x: are the contents of the files those that were published? Judges what `inspector verify` computed."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from inspector.analyses.verification import Verification
 from inspector.knowledge.file_kinds import kind_of
 from inspector.rules.engine import Observation, Rule
 from inspector.rules.evidence import Evidence
+
+if TYPE_CHECKING:
+    from inspector.analyses.verification import Outcome
+    from inspector.readers.claims import Claim
 
 
 def hash_mismatch(evidence: Evidence) -> Iterable[Observation]:
@@ -18,7 +21,7 @@ def hash_mismatch(evidence: Evidence) -> Iterable[Observation]:
 
     Fix: Download the file again; if the hash still differs, ask its publisher.
     """
-    for outcome in _verification(evidence).outcomes:
+    for outcome in _outcomes(evidence):
         if outcome.digest_differs and not outcome.size_differs:
             claim = outcome.claim
             saw, expected = f"{claim.algorithm} {outcome.actual}", f"{claim.digest} from {claim.origin}"
@@ -34,7 +37,7 @@ def size_mismatch(evidence: Evidence) -> Iterable[Observation]:
 
     Fix: Download the file again.
     """
-    for outcome in _verification(evidence).outcomes:
+    for outcome in _outcomes(evidence):
         if outcome.size_differs:
             expected = f"{outcome.claim.bytes:,} bytes from {outcome.claim.origin}"
             yield Observation(path=outcome.claim.path, saw=f"{outcome.actual_bytes:,} bytes", expected=expected)
@@ -49,7 +52,7 @@ def weights_absent(evidence: Evidence) -> Iterable[Observation]:
 
     Fix: Download the file if you need this copy of the weights.
     """
-    for claim in _verification(evidence).absent:
+    for claim in _absent(evidence):
         if kind_of(claim.path) in ("weights", "index"):
             yield Observation(path=claim.path, saw="missing: not found", expected=f"a file of {claim.origin}")
 
@@ -63,7 +66,7 @@ def file_absent(evidence: Evidence) -> Iterable[Observation]:
 
     Fix: Download the file if you need it.
     """
-    found = [claim for claim in _verification(evidence).absent if kind_of(claim.path) not in ("weights", "index")]
+    found = [claim for claim in _absent(evidence) if kind_of(claim.path) not in ("weights", "index")]
     for claim in found:
         yield Observation(path=found[0].path, subject=claim.path, saw="not found", expected=f"a file of {claim.origin}")
 
@@ -77,7 +80,7 @@ def file_unpublished(evidence: Evidence) -> Iterable[Observation]:
 
     Fix: Find out where it comes from.
     """
-    found = _verification(evidence).unpublished
+    found = evidence.verification.unpublished if evidence.verification else ()
     for path in found:
         yield Observation(
             path=found[0], subject=path, saw="not in the published listing", expected="published files only"
@@ -93,13 +96,17 @@ def weights_unverified(evidence: Evidence) -> Iterable[Observation]:
 
     Fix: Name the repository it comes from (--against), or a checksum list.
     """
-    for path in _verification(evidence).unclaimed:
+    for path in evidence.verification.unclaimed if evidence.verification else ():
         if kind_of(path) == "weights":
             yield Observation(path=path, saw="no known hash", expected="a hash to compare with")
 
 
-def _verification(evidence: Evidence) -> Verification:
-    return evidence.verification or Verification()
+def _outcomes(evidence: Evidence) -> "tuple[Outcome, ...]":
+    return evidence.verification.outcomes if evidence.verification else ()
+
+
+def _absent(evidence: Evidence) -> "tuple[Claim, ...]":
+    return evidence.verification.absent if evidence.verification else ()
 
 
 RULES: Final[tuple[Rule, ...]] = (

@@ -5,13 +5,13 @@ Every method may be called from several threads at once.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from inspector.model import ReadCost, Target
+from inspector.values import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class SourceFile:
     """A file as listed: `bytes` is its size, `sha256` the promised hash of its content or "".
 

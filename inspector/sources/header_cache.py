@@ -11,7 +11,8 @@ import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+
+from inspector.values import frozen
 
 DEFAULT_LIMIT_BYTES = 250_000_000
 MOST_ENTRY_BYTES = 128 * 1024 * 1024
@@ -21,7 +22,7 @@ _MAGIC = b"inspector-cache-1\n"
 _KEPT_PERCENT = 80
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class CacheUse:
     """What a cache holds."""
 

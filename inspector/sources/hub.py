@@ -4,7 +4,6 @@ import hashlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -22,6 +21,7 @@ from inspector.sources.ranges import Received, contradiction, range_header, rece
 from inspector.sources.retry import persist
 from inspector.sources.transport import Answer
 from inspector.sources.window import Window
+from inspector.values import replace
 
 T = TypeVar("T")
 

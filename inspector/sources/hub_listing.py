@@ -3,13 +3,13 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from inspector.errors import CannotLook, LimitReached
 from inspector.sources.base import SourceFile
 from inspector.sources.retry import Transient
+from inspector.values import field, frozen
 
 MOST_LISTING_BYTES = 16 * 1024 * 1024
 MOST_FILE_BYTES = 2**53
@@ -28,7 +28,7 @@ def _nothing() -> Mapping[str, Any]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RepositoryFacts:
     """What the Hub says of a repository besides its files; "" and None where it says nothing.
 
@@ -56,7 +56,7 @@ class RepositoryFacts:
         return plain | {"security": dict(self.scan_issues), "declared_params": dict(self.declared_params)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Listing:
     """A repository at one commit."""
 

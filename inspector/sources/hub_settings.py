@@ -1,14 +1,14 @@
 """How the Hub is reached: given as values, never read from the environment here."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from inspector.sources.header_cache import HeaderCache
 from inspector.sources.hub_target import DEFAULT_ENDPOINT
 from inspector.sources.network import Network
+from inspector.values import field, frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class HubSettings:
     """`token` "" sends none; `cache_folder` is huggingface_hub's ("" for none), `header_cache` our own.
 

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from inspector.errors import UsageError
+from inspector.values import frozen
 
 DEFAULT_ENDPOINT = "https://huggingface.co"
 PUBLIC_HOSTS = ("huggingface.co", "www.huggingface.co", "hf.co")
@@ -17,7 +17,7 @@ _NO_FILE_PAGES = ("discussions", "settings", "activity")
 _REVISION = re.compile(r"[^\x00-\x20\x7f?*:^~\\\[]{1,255}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class HubTarget:
     """A repository at a revision ("" is the default branch), or the file or folder `path` in it."""
 

@@ -1,15 +1,15 @@
 """Files held in memory, sparse: what a snapshot recorded, or what a test makes up."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from inspector.errors import NotFound, Unsupported
 from inspector.model import ReadCost, Target
 from inspector.sources.base import Needed, SourceFile
+from inspector.values import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class HeldFile:
     """A file as listed, and the byte ranges of it that are held: start -> bytes."""
 

@@ -1,13 +1,14 @@
 """Values that say how a remote source behaves on the network; nothing here touches it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
+
+from inspector.values import field, frozen
 
 USER_AGENT = "safetensors-inspector"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Patience:
     """How long to wait and how often to try again; every remote read ends within these bounds.
 
@@ -31,7 +32,7 @@ def _nothing() -> Mapping[str, str]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Network:
     """Proxies by URL scheme ("http", "https", "all"), hosts reached without one, certificates, connections at once.
 

@@ -6,7 +6,6 @@ Credentials, endpoints and regions are found by each store's own library where i
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
@@ -25,6 +24,7 @@ from inspector.model import ReadCost, Target
 from inspector.sources.base import Needed, SourceFile
 from inspector.sources.hub_listing import is_inside
 from inspector.sources.window import Window
+from inspector.values import field, frozen
 
 T = TypeVar("T")
 
@@ -57,7 +57,7 @@ _S3_RETRIES = 2
 _BODY_SECONDS = 60
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class StoreOptions:
     """`anonymous` sends no credentials; `more` goes to the store's library as it is."""
 

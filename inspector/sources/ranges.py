@@ -2,11 +2,11 @@
 
 import re
 import zlib
-from dataclasses import dataclass
 
 from inspector.errors import ChangedWhileReading, LimitReached
 from inspector.sources.retry import RETRIED_STATUSES, Transient, asked_wait_seconds
 from inspector.sources.transport import Answer
+from inspector.values import frozen
 
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19})")
 _UNSATISFIED = re.compile(r"bytes \*/(\d{1,19})")
@@ -16,7 +16,7 @@ _SKIP_BYTES = 1024 * 1024
 MOST_SKIPPED_BYTES = 256 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Received:
     """Bytes that begin where the range begins, as far as they came; `total_bytes` is the file's size as this
     answer tells it, `identity` its ETag or Last-Modified or "", `fault` why bytes are missing."""

@@ -1,12 +1,12 @@
 """A target that is no local path -> the source behind it: the Hub, an object store, one file over HTTP."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from inspector.errors import UsageError
 from inspector.sources.base import Source
 from inspector.sources.hub_settings import HubSettings
 from inspector.sources.hub_target import HubTarget, parse_hub_target
+from inspector.values import replace
 
 
 def open_remote(target: str, revision: str, remote: Callable[[], HubSettings]) -> Source | None:

@@ -3,12 +3,12 @@
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from inspector.errors import NotFound, UsageError
 from inspector.sources.base import Source
 from inspector.sources.local import open_local
+from inspector.values import frozen
 
 if TYPE_CHECKING:
     from inspector.sources.hub_settings import HubSettings
@@ -18,7 +18,7 @@ _REPOSITORY: Final = re.compile(r"[A-Za-z0-9][\w.\-]*/[\w.\-]+(?:@[^@\s]+)?")
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*)://")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Opened:
     """A source, and what the user should know of how the target was understood ("" for nothing)."""
 

@@ -3,20 +3,21 @@
 import pytest
 
 from inspector.analyses.adapter_base import read_adapter
-from inspector.analyses.architecture import find_family
 from inspector.analyses.census import LabelledGroup, LogicalGroup
 from inspector.analyses.inventory import TensorGroup, fold_name
+from inspector.analyses.family_search import first_that_holds
 from inspector.analyses.structural_kind import DOMAINS
 from inspector.analyses.tensor_view import TensorView, ends_of, leaf_name
 from inspector.knowledge.adapters import ADAPTER_BASES, BASE_WORDS, AdapterBase
 from inspector.knowledge.architecture_row import Family, Layout
-from inspector.knowledge.architectures import FAMILIES
+from inspector.knowledge.architectures import all_families, groups_for
 from inspector.knowledge.model_types import MODEL_TYPES
 from inspector.knowledge.pipelines import PIPELINE_CLASSES
 from inspector.model import Form, Role
 
-_LAYOUTS = [(family, layout) for family in FAMILIES for layout in family.layouts]
-_IDS = {family.id for family in FAMILIES} | {row.id for row in MODEL_TYPES}
+_FAMILIES = tuple(all_families())
+_LAYOUTS = [(family, layout) for family in _FAMILIES for layout in family.layouts]
+_IDS = {family.id for family in _FAMILIES} | {row.id for row in MODEL_TYPES}
 _RANK = 5
 
 
@@ -25,19 +26,19 @@ def _names(pairs: list[tuple[Family, Layout]]) -> list[str]:
 
 
 def test_an_id_stands_once_for_each_kind() -> None:
-    keys = [(family.id, family.kind) for family in FAMILIES]
+    keys = [(family.id, family.kind) for family in _FAMILIES]
     assert len(keys) == len(set(keys))
     assert all(id == id.lower() and " " not in id and "_" not in id for id, _ in keys)
 
 
 def test_rows_have_sources_and_known_kinds() -> None:
-    assert all(family.source and family.name and family.kind in DOMAINS for family in FAMILIES)
+    assert all(family.source and family.name and family.kind in DOMAINS for family in _FAMILIES)
     assert all(row.source and row.name and row.kind in DOMAINS for row in MODEL_TYPES)
     assert all(row.source for row in (*PIPELINE_CLASSES, *ADAPTER_BASES, *BASE_WORDS))
 
 
 def test_twins_and_bases_are_known_models() -> None:
-    assert {twin for family in FAMILIES for twin in family.twins} <= _IDS
+    assert {twin for family in _FAMILIES for twin in family.twins} <= _IDS
     assert {base for row in ADAPTER_BASES for base in (row.base, *row.candidates)} <= _IDS
     assert {row.base for row in BASE_WORDS} <= _IDS
 
@@ -71,8 +72,9 @@ def _least_view(layout: Layout) -> TensorView:
 
 @pytest.mark.parametrize(("family", "layout"), _LAYOUTS, ids=_names(_LAYOUTS))
 def test_no_row_is_hidden_by_one_before_it(family: Family, layout: Layout) -> None:
-    found = find_family(_least_view(layout), "unknown")
-    assert found is not None
+    found = next(
+        found for group in groups_for("unknown") if (found := first_that_holds(group, _least_view(layout), "unknown"))
+    )
     assert found[0].id == family.id
 
 

@@ -184,7 +184,7 @@ def test_a_pipeline_counts_its_components_once(tmp_path: Path) -> None:
     pipeline(tmp_path)
     write(tmp_path / "unet" / "diffusion_pytorch_model.fp16.safetensors", W)
     write(tmp_path / "unet" / "diffusion_pytorch_model.non_ema.safetensors", W)
-    write(tmp_path / "whole.safetensors", W | V)
+    write(tmp_path / "whole.safetensors", {**W, **V})
     write(tmp_path / "style.safetensors", LORA)
     write(tmp_path / "unet_int8" / "diffusion_pytorch_model.safetensors", W)
     checkpoint = look(tmp_path)
@@ -204,9 +204,9 @@ def test_a_variant_alone_is_counted(tmp_path: Path) -> None:
 
 def test_the_authors_own_layout_is_a_copy(tmp_path: Path) -> None:
     sharded(tmp_path)
-    write(tmp_path / "consolidated.safetensors", W | V)
-    write(tmp_path / "original" / "model.safetensors", W | V)
-    write(tmp_path / "checkpoint-500" / "model.safetensors", W | V)
+    write(tmp_path / "consolidated.safetensors", {**W, **V})
+    write(tmp_path / "original" / "model.safetensors", {**W, **V})
+    write(tmp_path / "checkpoint-500" / "model.safetensors", {**W, **V})
     checkpoint = look(tmp_path)
     assert list(counted(checkpoint)) == ["."]
     assert {other.path for other in checkpoint.alternatives} == {
@@ -218,7 +218,7 @@ def test_the_authors_own_layout_is_a_copy(tmp_path: Path) -> None:
 
 def test_a_whole_file_is_what_the_loader_takes_before_shards(tmp_path: Path) -> None:
     sharded(tmp_path)
-    write(tmp_path / "model.safetensors", W | V)
+    write(tmp_path / "model.safetensors", {**W, **V})
     checkpoint = look(tmp_path)
     assert [shard.path for shard in checkpoint.shards] == ["model.safetensors"]
     assert checkpoint.alternatives[0].reason == "the same weights in shards"
@@ -226,7 +226,7 @@ def test_a_whole_file_is_what_the_loader_takes_before_shards(tmp_path: Path) -> 
 
 def test_two_shardings_of_one_model_count_once(tmp_path: Path) -> None:
     sharded(tmp_path)
-    write(tmp_path / "model-00001-of-00001.safetensors", W | V)
+    write(tmp_path / "model-00001-of-00001.safetensors", {**W, **V})
     checkpoint = look(tmp_path)
     assert len(checkpoint.weight_sets) == 1
     assert "shard-sets-mixed" in kinds(checkpoint)

@@ -17,12 +17,12 @@ from inspector.reports.gitlab import render_gitlab
 from inspector.reports.junit import render_junit
 from inspector.reports.locations import location_path
 from inspector.reports.sarif import MAX_RESULTS, render_sarif
-from inspector.rules.catalogue import ALL_RULES
+from inspector.rules.catalogue import all_rules
 from inspector.rules.engine import AuditReport, Check, Finding, NotChecked, Suppressed
 from tests.builder import file_bytes
 from tests.rules.support import judge, one_file, write
 
-RULES_BY_CODE = {rule.code: rule for rule in ALL_RULES}
+RULES_BY_CODE = {rule.code: rule for rule in all_rules()}
 HOSTILE = "a\x1b[31m\n::error::x\r|`<script>\u202e=cmd()%0A[x](1){0}\x9b\u2028"
 #: What no output may hold: control characters but line feeds, C1, bidirectional and line separators.
 FORBIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")

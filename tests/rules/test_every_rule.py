@@ -6,7 +6,6 @@ import os
 import pickle
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from inspector.readers.tensor_data import TensorStatistics
 from inspector.rules.audit import audit
 from inspector.rules.catalogue import RULES
 from inspector.rules.engine import AuditReport
+from inspector.values import replace
 from tests.builder import file_bytes, header_bytes
 from tests.rules.support import (
     CONFIG,

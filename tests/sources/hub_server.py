@@ -186,7 +186,9 @@ class HubServer:
     def _of_hub(self, request: Request) -> Reply:
         path = unquote(request.target.partition("?")[0])
         patterns: dict[str, Callable[..., Reply]] = {
+            r"/api/models/([^/]+/[^/]+)/tree/([^/]+)/?": self._tree,
             r"/api/models/([^/]+/[^/]+?)(?:/revision/(.+))?": self._description,
+            r"/([^/]+/[^/]+)/raw/([^/]+)/(.+)": self._raw,
             r"/([^/]+/[^/]+)/resolve/([^/]+)/(.+)": self._resolve,
             r"/api/resolve-cache/models/([^/]+/[^/]+)/([^/]+)/(.+)": self._resolve_cache,
         }
@@ -222,6 +224,21 @@ class HubServer:
             **repository.extra,
         }
         return _packed(request, json.dumps(document).encode(), {"Content-Type": "application/json"})
+
+    def _tree(self, request: Request, repo_id: str, repository: Repository, revision: str) -> Reply:
+        entries = []
+        for path, content in repository.files.items():
+            entry = {"type": "file", "path": path, "size": content.size, "oid": content.git_sha1}
+            if content.lfs:
+                entry["lfs"] = {"oid": content.sha256, "size": content.size, "pointerSize": 134}
+            entries.append(entry)
+        return _packed(request, json.dumps(entries).encode(), {"Content-Type": "application/json"})
+
+    def _raw(self, request: Request, repo_id: str, repository: Repository, revision: str, path: str) -> Reply:
+        content = repository.files.get(path)
+        if content is None:
+            return Reply(404, {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": repository.commit})
+        return _packed(request, content.beginning, {"X-Repo-Commit": repository.commit})
 
     def _resolve(self, request: Request, repo_id: str, repository: Repository, revision: str, path: str) -> Reply:
         headers = {"X-Repo-Commit": repository.commit}
@@ -300,6 +317,9 @@ def _listen(hub: HubServer, place: str) -> ThreadingHTTPServer:
             with suppress(OSError):
                 self._send(reply)
 
+        def do_HEAD(self) -> None:
+            self.do_GET()
+
         def _send(self, reply: Reply) -> None:
             if reply.reset and reply.cut is None:
                 return self._cut_off(reply)
@@ -308,6 +328,7 @@ def _listen(hub: HubServer, place: str) -> ThreadingHTTPServer:
             if "Transfer-Encoding" not in reply.headers and "Content-Length" not in reply.headers:
                 lines.append(f"Content-Length: {len(reply.body)}")
             body = reply.body if reply.cut is None else reply.body[: reply.cut]
+            body = b"" if self.command == "HEAD" else body
             self.wfile.write(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + body)
             with hub._lock:
                 hub.bytes_sent += len(body)

@@ -4,7 +4,6 @@ import gzip
 import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from inspector.errors import (
 from inspector.sources.base import SourceFile
 from inspector.sources.header_cache import HeaderCache
 from inspector.sources.hub import HubSource
+from inspector.values import replace
 from tests.sources.hub_server import TOKEN, Content, HubServer, Reply, Repository, Request, ranged, small, times
 from tests.sources.hub_support import IMPATIENT, header_end, one_file, sharded, source_of, text, weights
 

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -12,6 +11,7 @@ from inspector.analyses.gguf.names import MTP, gguf_name, is_stacked, place_of
 from inspector.analyses.gguf.pieces import OUTSIDE, Piece
 from inspector.analyses.gguf.rules import Treatment
 from inspector.knowledge.gguf_architectures import ROPE_FACTORS, ROPE_FREQS, GgufArchitecture
+from inspector.values import frozen, replace
 
 #: Packings that the converter repacks as they are, and the type that they become.
 REPACKED: Final[Mapping[str, str]] = MappingProxyType(
@@ -19,7 +19,7 @@ REPACKED: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Converted:
     """Tensors as written, patterns that the converter has no name for, and patterns that it leaves out."""
 

@@ -14,6 +14,8 @@ from inspector.knowledge.gguf_keys import BASE_KEYS, FULL_SECTIONS, MORE_KEYS, O
 
 #: Magic, version, number of tensors and number of key-values.
 _FIXED: Final = 4 + 4 + 8 + 8
+#: Stands for an architecture's name in its keys where that is not known.
+UNKNOWN_PREFIX: Final = "llama"
 #: Keys of architectures that are not listed: none to a dozen more than the base's.
 _OTHER_KEYS: Final = Amount(0, 200, 1_200)
 #: What `llama-quantize --imatrix` adds: a path and a dataset of up to 127 bytes each, two counts.
@@ -45,8 +47,8 @@ def measure_header(
     """The header of a converted model; bounds where its tokenizer, name or keys cannot be read."""
     rows = tuple(tensors)
     header = KeyValues()
-    exact_name = add_metadata(header, rows, files, config, architecture, name)
-    exact_keys = _add_architecture(header, architecture or "llama", config)
+    exact_name = add_metadata(header, rows, files, architecture or UNKNOWN_PREFIX, name)
+    exact_keys = _add_architecture(header, architecture, config)
     exact_tokens = add_tokenizer(header, files, vocabulary, config, _table_rows(rows, config), architecture)
     size = known(_FIXED + sum(tensor_info_bytes(row) for row in rows)) + header.total
     return Header(
@@ -81,12 +83,12 @@ def _why(vocabulary: Vocabulary | None, tokens: bool, keys: bool, name: bool) ->
 
 def _add_architecture(header: KeyValues, architecture: str, config: GgufConfig) -> bool:
     """Adds what describes the model; True where every key is known."""
-    own = OWN_KEYS.get(architecture)
+    own, prefix = OWN_KEYS.get(architecture), architecture or UNKNOWN_PREFIX
     if own is None:
-        _add_rope(header, architecture, config)
+        _add_rope(header, prefix, config)
     for row in own if own is not None else (*BASE_KEYS, *MORE_KEYS.get(architecture, ())):
         if _is_written(row, config):
-            _add_key(header, row, architecture, config.layers or 0)
+            _add_key(header, row, prefix, config.layers or 0)
     if architecture in ROPE_FACTORS and config.rope().get("long_factor"):
         header.scalar(f"{architecture}.rope.scaling.attn_factor")
     header.scalar("general.file_type")

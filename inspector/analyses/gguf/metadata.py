@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from math import prod
 from typing import Final
 
-from inspector.analyses.gguf.config import GgufConfig
 from inspector.analyses.gguf.keyvalues import Amount, KeyValues
 from inspector.analyses.gguf.model import GgufTensors
 from inspector.analyses.gguf.modelname import name_parts, title_of
@@ -36,12 +35,11 @@ def add_metadata(
     header: KeyValues,
     tensors: Sequence[GgufTensors],
     files: TokenizerFiles,
-    config: GgufConfig,
     architecture: str,
     name: str,
 ) -> bool:
     """Adds the general key-values; True where name, card and sampling defaults are known."""
-    header.text("general.architecture", architecture or "llama")
+    header.text("general.architecture", architecture)
     header.text("general.type", "model")
     label = size_label(tensors)
     _add_name(header, name, label, sum(_params(row) for row in tensors))

@@ -1,11 +1,12 @@
 """The values of a converted model: tensors as the GGUF file holds them, and what the quantiser knows of the model."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from inspector.values import field, frozen
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@frozen
 class GgufTensors:
     """Tensors of a GGUF file that share a name pattern and a shape.
 
@@ -46,7 +47,7 @@ class GgufTensors:
         return self.dims > 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class GgufTraits:
     """What llama-quantize looks at besides the tensors themselves."""
 
@@ -63,14 +64,14 @@ class GgufTraits:
         return self.heads // self.kv_heads if self.kv_heads else 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Refusal:
     """Why no GGUF file can be projected: one sentence."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class GgufGroup:
     """One pattern of a projected file: `source` type to `target` type, bytes with alignment, and the reason."""
 
@@ -84,7 +85,7 @@ class GgufGroup:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class GgufProjection:
     """One file type's file: data bytes are exact wherever the model's tensors are, the header has bounds."""
 

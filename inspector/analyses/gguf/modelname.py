@@ -1,8 +1,9 @@
 """Parts of a model's folder name as the GGUF converter reads them: base name, size, finetune, version."""
 
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from inspector.values import frozen
 
 _VERSION: Final = re.compile(r"(v|iter)?\d+([.]\d+)*", re.IGNORECASE)
 _KIND: Final = re.compile(r"i?q\d(_\w)*|b?fp?(16|32)", re.IGNORECASE)
@@ -11,7 +12,7 @@ _TUNED: Final = re.compile(r"chat|instruct|vision|lora", re.IGNORECASE)
 _PLAIN_WORD: Final = re.compile(r"^(v\d+(?:\.\d+)*|\d.*)$")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class NameParts:
     """What a folder name tells; "" for what it does not."""
 

@@ -3,17 +3,17 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from inspector.analyses.census import LabelledGroup, WeightSetCensus
 from inspector.analyses.gguf.names import MTP, folded_numbers, has_inner_number, place_of
+from inspector.values import field, frozen
 
 #: The block of a tensor that stands outside of blocks.
 OUTSIDE = -1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Piece:
     """Weights that share a folded name and a logical shape; `blocks` counts them per block number."""
 

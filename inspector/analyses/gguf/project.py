@@ -5,7 +5,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -22,6 +21,7 @@ from inspector.analyses.gguf.tokenizer import TokenizerFiles, read_vocabulary
 from inspector.knowledge.gguf_architectures import BY_CLASS, OTHER_CLASSES, GgufArchitecture
 from inspector.knowledge.gguf_file_types import GgufScheme, find_scheme
 from inspector.knowledge.gguf_types import GGUF_TYPES
+from inspector.values import frozen
 
 _UNKNOWN: Final = GgufArchitecture(id="", classes=())
 _NO_FILES: Final = TokenizerFiles()
@@ -29,7 +29,7 @@ _NO_FILES: Final = TokenizerFiles()
 _NAMED: Final = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class GgufModel:
     """A checkpoint as the converter would write it, ready to be sized under any file type.
 
@@ -54,8 +54,7 @@ def prepare(
         return Refusal(reason=f"llama.cpp's converter does not know {class_name}")
     architecture = BY_CLASS.get(class_name, _UNKNOWN)
     vocabulary = read_vocabulary(tokenizer)
-    size = len(vocabulary.lengths) if vocabulary else None
-    converted = convert(pieces_of(census), architecture, Treatment(architecture.rules, settings, vocabulary=size))
+    converted = convert(pieces_of(census), architecture, Treatment(architecture.rules, settings))
     refusal = _refusal(converted)
     if refusal:
         return refusal

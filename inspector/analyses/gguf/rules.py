@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
@@ -10,6 +10,7 @@ from typing import Final
 from inspector.analyses.gguf.config import GgufConfig
 from inspector.analyses.gguf.pieces import OUTSIDE, Piece
 from inspector.knowledge.gguf_architectures import COMMON_DROPS, COMMON_RULES, GgufRule
+from inspector.values import replace
 
 
 @dataclass(slots=True)
@@ -18,7 +19,6 @@ class Treatment:
 
     rules: tuple[GgufRule, ...]
     config: GgufConfig
-    vocabulary: int | None = None
     embedded: bool = False
 
     def apply(self, piece: Piece) -> Iterator[Piece]:
@@ -170,8 +170,8 @@ def _as_experts(piece: Piece, rule: GgufRule, treatment: Treatment) -> Piece:
 
 
 def _fewer_rows(piece: Piece, rule: GgufRule, treatment: Treatment) -> Piece:
-    rows = min(piece.shape[0], treatment.vocabulary or piece.shape[0])
-    return replace(piece, shape=(rows, *piece.shape[1:]))
+    rows = treatment.config.number("vocab_size") or piece.shape[0]
+    return replace(piece, shape=(min(rows, piece.shape[0]), *piece.shape[1:]))
 
 
 _Change = Callable[[Piece, GgufRule, Treatment], Piece]

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from inspector.knowledge.gguf_tokenizers import (
     UNKNOWN_LOW,
     known_vocabulary,
 )
+from inspector.values import field, frozen
 
 _MODEL: Final = "tokenizer.model"
 _JSON: Final = "tokenizer.json"
@@ -42,7 +43,7 @@ _ADDABLE: Final = ("bos", "eos", "sep")
 _PRE_NAME: Final = Amount(3, 7, 20)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TokenizerFiles:
     """Files of the model folder that describe its tokenizer: contents by name, and sizes of those not read."""
 

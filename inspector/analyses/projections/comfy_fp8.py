@@ -1,7 +1,6 @@
 """FP8 files as ComfyUI users write them: the denoiser (or a text encoder) in FP8, plain or with a scale a layer."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from inspector.analyses.containers import Run
@@ -11,6 +10,7 @@ from inspector.analyses.projections.plan import Row, convert, keep
 from inspector.analyses.projections.weights import WeightSource, is_floating
 from inspector.knowledge.schemes import Scheme
 from inspector.model import Form
+from inspector.values import replace
 
 _FP8: Final = "F8_E4M3"
 #: Kinds of tensors that some plain FP8 files leave as they were.

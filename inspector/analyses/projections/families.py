@@ -19,6 +19,7 @@ from inspector.analyses.projections.torchao_metadata import torchao_metadata_byt
 from inspector.analyses.projections.weights import WeightSource
 from inspector.knowledge.schemes import MARGINS, Scheme
 from inspector.model import Checkpoint
+from inspector.values import frozen
 
 if TYPE_CHECKING:
     from inspector.analyses.gguf.model import Refusal
@@ -113,6 +114,13 @@ def _decoder_only(rule: Rule) -> Rule:
     return checked
 
 
+def _compressed(scheme: Scheme, target: Target) -> SetProjection | str:
+    speech = any(weight.component == "audio_encoder" for weight in target.source.weights)
+    if speech and target.source.is_encoder_decoder:
+        return "the recipe's ignore=['lm_head'] does not name the output head of speech models"
+    return _linear(scheme, target)
+
+
 def _mlx(scheme: Scheme, target: Target) -> SetProjection | str:
     rows = plan_mlx(scheme, target.source, target.modules)
     if not any(row.converted for row in rows):
@@ -150,7 +158,7 @@ def _sdcpp(scheme: Scheme, target: Target) -> SetProjection | str:
     return sdcpp.project((target.source,), scheme.id.removeprefix("sdcpp/").upper())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Family:
     """The rule of one family and the kinds of weight sets that its tool takes."""
 
@@ -165,7 +173,7 @@ FAMILIES: Final[Mapping[str, Family]] = {
     "quanto": Family(rule=_decoder_only(_linear), kinds=_LARGE_MODELS),
     "hqq": Family(rule=_decoder_only(_linear), kinds=_TEXT_MODELS),
     "fp8": Family(rule=_linear, kinds=_TEXT_MODELS),
-    "ct": Family(rule=_linear, kinds=_TEXT_MODELS),
+    "ct": Family(rule=_compressed, kinds=_TEXT_MODELS),
     "nvfp4": Family(rule=_linear, kinds=_TEXT_MODELS),
     "gptq": Family(rule=_decoder_only(_linear), kinds=_TEXT_MODELS),
     "awq": Family(rule=_decoder_only(_linear), kinds=_TEXT_MODELS),

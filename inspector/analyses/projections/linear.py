@@ -1,7 +1,6 @@
 """Schemes that store each linear layer on its own: which layers a tool takes, and what it does with the rest."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Final
 
 from inspector.analyses.containers import metadata_bytes
@@ -17,6 +16,7 @@ from inspector.analyses.projections.modules import Module, ModuleKind, is_denois
 from inspector.analyses.projections.plan import GB, Container, Part, Row, convert, drop, keep
 from inspector.analyses.projections.weights import Weight, WeightSource
 from inspector.knowledge.schemes import Scheme
+from inspector.values import frozen, replace
 
 PT: Final = metadata_bytes({"format": "pt"})
 
@@ -27,7 +27,7 @@ _COMPUTED: Final = ("rotary_emb.inv_freq", ".masked_bias", ".attn.bias", ".atten
 _TRANSFORMERS_FILES: Final = Container(metadata=PT)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Tool:
     """How one tool chooses: `takes` are the module kinds it converts, of the components in `components` (() is all).
 

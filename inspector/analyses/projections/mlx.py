@@ -4,7 +4,6 @@ Follows mlx-lm 0.32.2 `utils.quantize_model` with each model's own `quant_predic
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from inspector.analyses.containers import metadata_bytes
@@ -13,6 +12,7 @@ from inspector.analyses.projections.plan import GIB, Container, Part, Row, drop,
 from inspector.analyses.projections.weights import Stems, WeightSource
 from inspector.knowledge.schemes import Scheme
 from inspector.model import Form
+from inspector.values import replace
 
 CONTAINER: Final = Container(metadata=metadata_bytes({"format": "mlx"}), ordered=False, max_shard_bytes=5 * GIB)
 

@@ -6,10 +6,10 @@ neither role nor a bias of matching length confirms that, `sure` is False and a 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from inspector.analyses.projections.weights import Weight, WeightSource
+from inspector.values import frozen
 
 ModuleKind = Literal[
     "linear", "gate", "expert", "experts", "head", "embedding", "router", "norm", "conv", "vector", "parameter"
@@ -28,7 +28,7 @@ _TOWERS: Final = frozenset({"text_encoder", "vision_encoder", "audio_encoder"})
 _SURE_PARTS: Final = frozenset({"attention", "mlp", "experts", "shared_experts", "modulation", "ssm", "projection"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Module:
     """One weight with the kind of module it belongs to; `rows` and `cols` are outputs and inputs of a linear layer."""
 

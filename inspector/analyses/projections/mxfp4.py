@@ -1,7 +1,6 @@
 """Experts in MXFP4 as gpt-oss is published: one tensor of codes and one of exponents for each layer's projections."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from inspector.analyses.projections.experts import fused_name, is_fusible
 from inspector.analyses.projections.modules import Module
@@ -9,6 +8,7 @@ from inspector.analyses.projections.plan import Part, Row, convert, drop, keep
 from inspector.analyses.projections.weights import WeightSource
 from inspector.knowledge.schemes import Scheme
 from inspector.model import Form
+from inspector.values import replace
 
 _BLOCK = 32
 

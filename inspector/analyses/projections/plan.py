@@ -7,6 +7,7 @@ from inspector.analyses.containers import Bounds, Run, header_bounds, rust_heade
 from inspector.analyses.projections.values import ProjectedGroup
 from inspector.analyses.projections.weights import Stems, Weight, WeightSource
 from inspector.model import Form
+from inspector.values import frozen
 
 GB = 10**9
 GIB = 2**30
@@ -22,7 +23,7 @@ class Part:
     shape: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Row:
     """What becomes of one weight: its stored tensors and why.
 
@@ -48,7 +49,7 @@ class Row:
         return self.to_dtype == DROPPED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Container:
     """How a tool writes files: metadata bytes, padding, order of tensors and largest file."""
 

@@ -1,18 +1,18 @@
 """One weight set under one scheme, and the sum of several into a projection."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 
 from inspector.analyses.containers import Bounds
 from inspector.analyses.projections.plan import Container, Row, components_of, data_bounds, groups_of, header_of
 from inspector.analyses.projections.values import Basis, ProjectedGroup, Projection
 from inspector.analyses.projections.weights import WeightSource
+from inspector.values import field, frozen
 
 DEQUANTISED = "The checkpoint is packed: tools dequantise it first, so this starts from the weights it stands for."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class SetProjection:
     """What one weight set becomes. `certain` says that a comparison with the tool stands behind every rule used."""
 

@@ -14,6 +14,7 @@ from inspector.analyses.census import LabelledGroup, WeightSetCensus
 from inspector.analyses.containers import Run, json_bytes
 from inspector.dtypes import BITS, DTYPE_BY_NAME
 from inspector.model import Form
+from inspector.values import frozen
 
 #: What stands between a layer's name and the number of an expert.
 EXPERTS: Final = ".experts."
@@ -22,7 +23,7 @@ EXPERTS: Final = ".experts."
 NAMED_TENSORS: Final = 6000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Weight:
     """One group of equal logical tensors: `count` of them, each of `shape`, all of `dtype` once dequantised.
 

@@ -5,19 +5,19 @@ Shapes come first: the widths that the model's other tensors show. The configura
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from math import prod
 from typing import Any, Final
 
 from inspector.analyses.inventory import TensorGroup
 from inspector.analyses.unpacking.modules import FLOATS
 from inspector.knowledge.packings import FUSED_PAIRS, GROUP_SIZES, WRITES_WIDTH
+from inspector.values import frozen
 
 #: Widths in the order tried where several fit: 4 bits are the usual ones.
 _WORD_BITS: Final = (4, 8, 2, 3, 6, 5, 1, 7)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Declared:
     """What a quantiser's configuration says: `method` in lower case, None for what it does not say."""
 
@@ -26,7 +26,7 @@ class Declared:
     group_size: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Candidate:
     """One reading of a packed row of unknown width.
 
@@ -43,7 +43,7 @@ class Candidate:
         return " seen elsewhere" if self.fit else ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Hints:
     """Widths seen in unpacked tensors, of norms (by block, outermost first) and biases; the configuration.
 

@@ -5,12 +5,12 @@ instances told apart, so that mixed precision is paired layer by layer and all e
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from inspector.analyses.inventory import Inventory, TensorGroup
 from inspector.knowledge.packings import ANCHORS, COMPANIONS, INDECISIVE, Suffix
 from inspector.model import Form
+from inspector.values import frozen
 
 #: The key of a tensor that bears the weight's own name.
 OWN: Final = "weight"
@@ -19,7 +19,7 @@ FLOATS: Final = frozenset(("F64", "F32", "F16", "BF16"))
 _ANCHOR_KEYS: Final = frozenset(suffix.key for suffix in ANCHORS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Module:
     """`count` weights of one name pattern stored alike: for each key the form and the groups of its tensors.
 
@@ -33,7 +33,7 @@ class Module:
     groups: Mapping[str, tuple[int, ...]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Member:
     """Group number `group` is the `key` of a weight; its names end in `suffix`, as folded."""
 

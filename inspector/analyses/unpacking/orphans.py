@@ -1,10 +1,10 @@
 """Side data that stands alone: scales of a cache, markers, and scales whose weights were split apart."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from inspector.analyses.census import LogicalGroup
 from inspector.knowledge.packings import LONE_SCALES, MARKERS, SPLIT_SCALES
+from inspector.values import replace
 
 
 def set_lone_scales_apart(logical: Sequence[LogicalGroup]) -> tuple[LogicalGroup, ...]:

@@ -1,18 +1,18 @@
 """What a packed weight stands for, and the few ways in which shapes are looked at to find out."""
 
-from dataclasses import dataclass
 from math import prod
 from typing import Final, NamedTuple
 
 from inspector.analyses.unpacking.modules import Module
 from inspector.model import Form
+from inspector.values import frozen
 
 #: Dtypes of scales that are powers of two; writers without F8_E8M0 store them as U8.
 EXPONENTS: Final = ("U8", "F8_E8M0")
 FP8: Final = ("F8_E4M3", "F8_E5M2", "F8_E4M3FNUZ", "F8_E5M2FNUZ")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Decoded:
     """What one weight of a module stands for: its parameters are the product of `shape`."""
 
