@@ -117,7 +117,7 @@ def test_the_same_input_gives_the_same_report(tmp_path: Path) -> None:
 
 
 def _suppression(**changes: object) -> Suppression:
-    return replace(Suppression(rule="ST204", reason="known"), **changes)  # type: ignore[arg-type]
+    return replace(Suppression(rule="ST204", reason="known"), **changes)
 
 
 @pytest.mark.parametrize(
