@@ -32,7 +32,8 @@ _CLASS_ENDS: Final = (
 class Declared:
     """A name for the model: `id` and `kind` as the tables have them, `where` it stands, `said` what stands there.
 
-    `known` is False for a model type that no table has; `kind` is then what the class promises, or "unknown". `narrows` is True where a class says more of the kind than its family.
+    `known` is False for a model type that no table has; `kind` is then what the class promises, or "unknown".
+    `narrows` is True where a class says more of the kind than its family does.
     """
 
     id: str

@@ -4,8 +4,8 @@ import pytest
 
 from inspector.analyses.adapter_base import read_adapter
 from inspector.analyses.census import LabelledGroup, LogicalGroup
-from inspector.analyses.inventory import TensorGroup, fold_name
 from inspector.analyses.family_search import first_that_holds
+from inspector.analyses.inventory import TensorGroup, fold_name
 from inspector.analyses.structural_kind import DOMAINS
 from inspector.analyses.tensor_view import TensorView, ends_of, leaf_name
 from inspector.knowledge.adapters import ADAPTER_BASES, BASE_WORDS, AdapterBase
