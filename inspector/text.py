@@ -34,6 +34,13 @@ def is_hidden(char: str) -> bool:
     return unicodedata.category(char) in _HIDDEN_CATEGORIES or char in _BLANK
 
 
+def shown_width(text: str) -> int:
+    """Columns that a text takes on a terminal: two for wide characters, none for combining marks."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF") for char in text)
+
+
 def escape(text: str) -> str:
     """Every hidden character spelled out in ASCII, as Python would write it."""
     if text.isascii() and text.isprintable():

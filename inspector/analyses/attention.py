@@ -12,7 +12,7 @@ from inspector.analyses.attention_widths import Width, attention_width, cross_wi
 from inspector.analyses.decoder import Decoder, read_number
 from inspector.analyses.layer_kinds import layer_kinds
 from inspector.analyses.recurrent_state import State, layer_state
-from inspector.knowledge.attention import ATTENTIONS_PER_LAYER, HALVED_WINDOW_KEYS, KEYS_OF, Kind
+from inspector.knowledge.attention import ATTENTIONS_PER_LAYER, HALVED_WINDOW_KEYS, KEYS_OF, UNKNOWN_TYPES, Kind
 from inspector.values import frozen
 
 
@@ -84,6 +84,9 @@ def cache_layout(decoder: Decoder) -> CacheLayout:
 
 
 def _layer(decoder: Decoder, layer: int, kind: Kind, names: Sequence[str]) -> LayerCache | Gap:
+    if kind == "unknown" and not names and decoder.model_type not in UNKNOWN_TYPES:
+        flag = """--set sliding_window=null, or --set 'layer_types=["full_attention", ...]',"""
+        return Gap(subject="which layers have the window", reason="no list of layers in the configuration", flag=flag)
     if kind == "unknown":
         word = names[layer] if layer < len(names) else decoder.model_type
         return Gap(subject=f"what layers of kind {word!r} keep", reason="no rule for them")

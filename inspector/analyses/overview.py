@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from inspector.analyses.active import active_params, headline_params
+from inspector.analyses.active import Active, active_params, headline_params
 from inspector.analyses.architecture import Architecture, recognise
 from inspector.analyses.breakdown import Breakdown, break_down
 from inspector.analyses.census import Census, Packing
@@ -22,13 +22,13 @@ class Documented(Protocol):
 
 @frozen
 class Overview:
-    """What is inside a checkpoint. `active_params` is None where nothing says how many experts a token meets."""
+    """What is inside a checkpoint. `active` is None where nothing says how many experts a token meets."""
 
     checkpoint: Checkpoint
     architecture: Architecture
     breakdown: Breakdown
     headline_params: int
-    active_params: int | None
+    active: Active | None
     packings: tuple[Packing, ...]
     projections: tuple[Projection, ...]
     provenance: tuple[tuple[str, str], ...] = ()
@@ -83,7 +83,7 @@ class Overview:
             "elements": sums.pop("elements"),
             "params": sums.pop("params"),
             "headline_params": self.headline_params,
-            "active_params": self.active_params,
+            "active_params": self.active.params if self.active else None,
             **sums,
             "header_bytes": self.breakdown.header_bytes,
             "file_bytes": self.breakdown.file_bytes,
@@ -98,7 +98,7 @@ def inspect_checkpoint(checkpoint: Checkpoint, census: Census, findings: Sequenc
         architecture=architecture,
         breakdown=break_down(checkpoint, census),
         headline_params=headline_params(census, architecture),
-        active_params=active.params if (active := active_params(census, architecture)) else None,
+        active=active_params(census, architecture),
         packings=_packings(census),
         projections=overview_projections(census, checkpoint),
         provenance=provenance(checkpoint),

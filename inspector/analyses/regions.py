@@ -8,7 +8,7 @@ from inspector.analyses.scopes import ROOT, Region, cut
 from inspector.analyses.splits import side_of
 from inspector.analyses.structure import Inside, kind_of, look_inside
 from inspector.knowledge.roles_scopes import WRAPPERS
-from inspector.knowledge.roles_structures import ARCHITECTURE_HINTS, CLASS_HINTS, NEIGHBOURS
+from inspector.knowledge.roles_structures import ARCHITECTURE_HINTS, CLASS_HINTS, NEIGHBOURS, Neighbour
 from inspector.values import frozen, replace
 
 Segments = tuple[str, ...]
@@ -126,6 +126,11 @@ def _adjusted(each: Settled, kinds: frozenset[str], context: SetContext) -> str:
     if context.pipeline_name.startswith("text_encoder"):
         return "text"
     for row in NEIGHBOURS:
-        if each.kind == row.kind and kinds.intersection(row.beside) and not kinds.intersection(row.without):
+        if each.kind == row.kind and _applies(row, kinds):
             return row.becomes
     return each.kind
+
+
+def _applies(row: Neighbour, kinds: frozenset[str]) -> bool:
+    also = not row.also or bool(kinds.intersection(row.also))
+    return also and bool(kinds.intersection(row.beside)) and not kinds.intersection(row.without)

@@ -8,6 +8,7 @@ from typing import Final
 from inspector.analyses.structure import module_word
 from inspector.knowledge.roles_leaves import (
     BETWEEN,
+    BETWEEN_OWN,
     CLASSIFIERS,
     CONTRAST,
     EMBEDDINGS,
@@ -62,14 +63,14 @@ def _multimodal(segments: Segments) -> Share:
     """A language model beside a tower: what stands between them under a word of its own is the projector."""
     component, _ = _language(segments)
     top = segments[: segments.index("*")] if "*" in segments else segments[:-1]
-    if component == "transformer" and any(_between().fullmatch(word) for word in top):
+    if component == "transformer" and any(_words(BETWEEN_OWN).match(word) for word in top):
         return "projector", ""
     return component, ""
 
 
 @cache
-def _between() -> re.Pattern[str]:
-    return re.compile(BETWEEN)
+def _words(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
 
 
 def side_of(segments: Segments) -> str:
@@ -94,8 +95,10 @@ def _rest(segments: Segments) -> Share:
 
 def _rest_between(segments: Segments) -> Share:
     """What no scope claims beside a tower and a language model."""
-    component, _ = _multimodal(segments)
-    return ("projector", "") if component == "projector" else _rest(segments)
+    component, _ = _rest(segments)
+    if component == "unclassified" and any(_words(BETWEEN).match(word) for word in segments[:-1]):
+        return "projector", ""
+    return component, ""
 
 
 def _dual(segments: Segments) -> Share:

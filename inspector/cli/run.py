@@ -126,7 +126,7 @@ def write_outputs(settings: Settings, renderers: Mapping[str, Renderer], *, defa
     for output in outputs:
         text = renderers[output.format]()
         if output.file:
-            _write_file(output.file, text)
+            _write_file(output.file, click.unstyle(text))
         else:
             write_stdout(text, styled=output.format == "table")
 

@@ -1,11 +1,13 @@
 """Tensor types of GGUF files: the layout of one block, as a sum of its parts."""
 
 from collections.abc import Mapping
-from fractions import Fraction
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from inspector.values import frozen
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 _GGML: Final = "ggml/src/ggml-common.h (ggml 0.25.3); gguf-py/gguf/constants.py GGML_QUANT_SIZES"
 
@@ -24,7 +26,9 @@ class GgufType:
         return sum(part for _, part in self.block_parts)
 
     @property
-    def bits_per_weight(self) -> Fraction:
+    def bits_per_weight(self) -> "Fraction":
+        from fractions import Fraction
+
         return Fraction(8 * self.block_bytes, self.block_params)
 
     @property

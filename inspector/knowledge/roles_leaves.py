@@ -115,10 +115,9 @@ POSITION_TABLES: Final = frozenset(
 #: Module words of a language model's tables.
 EMBEDDINGS: Final = TOKEN_TABLES | POSSIBLE_TABLES | POSITION_TABLES
 
-#: What a word says that stands between a tower and a language model.
-BETWEEN: Final = (
-    r"(?!project_(?:in|out)$).*(?:proj(?:ector|ection|s)?$|_proj_|connect|adapt[eo]r|resampl|align|merger|bridge)"
-)
+#: What a word says that stands between a tower and a language model; and what it says among the language model's own.
+BETWEEN: Final = r".*(?:proj(?:ector|ection|s)?$|_proj_|connect|adapt[eo]r|resampl|align|merger|bridge)"
+BETWEEN_OWN: Final = rf"(?=.*(?:mm|modal|vis|image|img|audio|speech|video)){BETWEEN}"
 
 #: Module words of output layers and classifiers.
 HEADS: Final = frozenset(

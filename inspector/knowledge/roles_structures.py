@@ -200,6 +200,11 @@ STRUCTURES: Final[tuple[Structure, ...]] = (
         source="transformers Funnel, XLM, CANINE",
     ),
     Structure(
+        kind="dit",
+        all=(".cond_embed.", ".project_to_hidden."),
+        source="diffusers UVit2DModel",
+    ),
+    Structure(
         kind="seq2seq",
         any=(".crossattention.", ".encoder_attn.", ".cross_attn"),
         all=("\n.encoder.", "\n.decoder."),
@@ -328,11 +333,15 @@ CLASS_HINTS: Final[tuple[Hint, ...]] = (
 
 @frozen
 class Neighbour:
-    """What a region of one kind is when a region of another kind stands in the same weight set."""
+    """What a region of one kind is when others stand in the same weight set.
+
+    One of `beside` and one of `also` (where there are any) must be there, and none of `without`.
+    """
 
     kind: str
     beside: tuple[str, ...]
     becomes: str
+    also: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     source: str
 
@@ -352,7 +361,8 @@ NEIGHBOURS: Final[tuple[Neighbour, ...]] = (
     Neighbour(
         kind="rest",
         beside=("vision", "audio"),
-        without=("text", "dit", "unet"),
+        also=("language", "seq2seq"),
+        without=("dit", "unet"),
         becomes="between",
         source="LLaVA and its descendants",
     ),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from inspector.analyses.breakdown import ComponentRow
 from inspector.analyses.overview import Overview
+from inspector.reports.styles import styled
 from inspector.reports.tables import Column, Style, number_column, render_csv, render_table, text_column
 from inspector.text import for_markdown, for_terminal
 from inspector.units import Units, format_bytes, format_count, format_ratio, format_share
@@ -48,7 +49,10 @@ class _Page:
         return for_markdown(text, limit) if self.style == "markdown" else for_terminal(text, limit)
 
     def title(self, text: str) -> str:
-        return f"## {text}\n" if self.style == "markdown" else f"{text}"
+        return f"## {text}\n" if self.style == "markdown" else styled(text, "bold")
+
+    def severity(self, text: str) -> str:
+        return text if self.style == "markdown" else styled(text, text)
 
     def lines(self, title: str, lines: Sequence[str]) -> str:
         """A titled list, nothing where there are no lines."""
@@ -62,12 +66,13 @@ def _headline(overview: Overview, page: _Page, verbose: bool) -> str:
     architecture = overview.architecture
     what = f"{page.text(architecture.name or architecture.id)} ({architecture.kind})"
     figures = f"{format_count(overview.headline_params)} parameters"
-    if overview.active_params is not None and overview.active_params != overview.headline_params:
-        figures += f", {format_count(overview.active_params)} active"
+    if overview.active is not None and overview.active.experts:
+        without = format_count(overview.active.without_embedding_params)
+        figures += f", {format_count(overview.active.params)} active ({without} without the input embedding)"
     size = page.bytes(overview.breakdown.file_bytes)
     files = overview.breakdown.files
     head = f"{what}: {figures}, {size} in {files:,} {'file' if files == 1 else 'files'}"
-    lines = [f"**{head}**" if page.style == "markdown" else head]
+    lines = [f"**{head}**" if page.style == "markdown" else styled(head, "bold")]
     target = overview.checkpoint.target
     if target.repo_id or target.revision:
         lines.append(f"  {page.text(target.repo_id)} @ {page.text(target.revision)}")
@@ -209,7 +214,7 @@ def _incomplete(overview: Overview, page: _Page) -> str:
 def _findings(overview: Overview, page: _Page) -> str:
     rows = [finding.to_dict() for finding in overview.findings]
     lines = [
-        f"{row['severity']} {row['rule']}: {page.text(row['message'])}"
+        f"{page.severity(row['severity'])} {row['rule']}: {page.text(row['message'])}"
         + (f" ({page.text(row['path'])})" if row["path"] else "")
         for row in rows[:_LISTED]
     ]

@@ -56,7 +56,7 @@ def test_python_m_inspector(model: Path) -> None:
         ("--json", "x"),
         ("tensors", "x", "--dtype", "F99"),
         ("",),
-        ("ftp://host/x",),
+        ("nosuch://host/x",),
     ],
 )
 def test_wrong_usage_is_two(arguments: tuple[str, ...]) -> None:

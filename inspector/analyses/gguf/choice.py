@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import Final
@@ -22,6 +21,7 @@ from inspector.knowledge.gguf_mixes import (
     MixRule,
 )
 from inspector.knowledge.gguf_types import GGUF_TYPES, fitting_type
+from inspector.values import frozen, replace
 
 _EMBEDDINGS: Final = frozenset(("token_embd.weight", "per_layer_token_embd.weight"))
 _WIDE: Final = frozenset(("F32", "F16", "BF16"))
@@ -30,7 +30,7 @@ _LOW_IQ: Final = frozenset(LOW_IQ.split())
 _COUNTED: Final = frozenset(("v", "down", "gate", "up"))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Candidate:
     """Tensors of one pattern with what decides about them, worked out once for all file types.
 
@@ -41,10 +41,10 @@ class Candidate:
     tensors: GgufTensors
     category: str
     kept: str
-    ordinals: tuple[int, ...]
+    ordinals: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chosen:
     """Types of one pattern: how many tensors get which, and why."""
 
@@ -55,13 +55,14 @@ class Chosen:
 
 def candidates(tensors: Sequence[GgufTensors], traits: GgufTraits) -> tuple[Candidate, ...]:
     """The tensors in file order of patterns, each with category, kept type and ordinals."""
-    drafts = [
-        Candidate(row, category_of(row.name, traits.tied), kept_type(row, traits.architecture), ()) for row in tensors
-    ]
+    drafts = [_draft(row, traits) for row in tensors]
     places = _ordinals(drafts)
-    return tuple(
-        Candidate(draft.tensors, draft.category, draft.kept, places.get(i, ())) for i, draft in enumerate(drafts)
-    )
+    return tuple(replace(draft, ordinals=places[i]) if i in places else draft for i, draft in enumerate(drafts))
+
+
+def _draft(tensors: GgufTensors, traits: GgufTraits) -> Candidate:
+    kept = kept_type(tensors, traits.architecture)
+    return Candidate(tensors=tensors, category=category_of(tensors.name, traits.tied), kept=kept)
 
 
 @cache
@@ -113,13 +114,19 @@ def choose(candidate: Candidate, scheme: GgufScheme, traits: GgufTraits, values:
     """Types of one pattern's tensors under a file type; None where the tool gives up on a row length."""
     tensors, default = candidate.tensors, scheme.file_type.default
     if candidate.kept:
-        return Chosen(candidate, {_kept(candidate, default): len(tensors.blocks)}, _kept_reason(candidate))
+        return Chosen(
+            candidate=candidate, types={_kept(candidate, default): len(tensors.blocks)}, reason=_kept_reason(candidate)
+        )
     if scheme.file_type.name == "NVFP4":
         packed = tensors.packed or _wide(tensors)
-        return Chosen(candidate, {packed: len(tensors.blocks)}, "as the converter writes it")
+        return Chosen(candidate=candidate, types={packed: len(tensors.blocks)}, reason="as the converter writes it")
     if default in _WIDE:
         packed = tensors.packed or default
-        return Chosen(candidate, {packed: len(tensors.blocks)}, "repacked" if tensors.packed else "converted")
+        return Chosen(
+            candidate=candidate,
+            types={packed: len(tensors.blocks)},
+            reason="repacked" if tensors.packed else "converted",
+        )
     wanted = _wanted(candidate, scheme, traits, values)
     stored = {kind: fitting_type(kind, tensors.row) for kind in wanted}
     if not all(stored.values()):
@@ -127,7 +134,7 @@ def choose(candidate: Candidate, scheme: GgufScheme, traits: GgufTraits, values:
     types: Counter[str] = Counter()
     for kind, count in wanted.items():
         types[stored[kind]] += count
-    return Chosen(candidate, types, _reason(candidate, default, wanted, stored))
+    return Chosen(candidate=candidate, types=types, reason=_reason(candidate, default, wanted, stored))
 
 
 def _wide(tensors: GgufTensors) -> str:

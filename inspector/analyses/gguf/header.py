@@ -1,28 +1,28 @@
 """Everything that stands before the first tensor of a GGUF file, byte by byte where the files tell."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from inspector.analyses.gguf.config import GgufConfig
-from inspector.analyses.gguf.keyvalues import Amount, KeyValues, known, padded
+from inspector.analyses.gguf.keyvalues import Amount, KeyValues, between, known, padded
 from inspector.analyses.gguf.metadata import add_metadata
 from inspector.analyses.gguf.model import GgufTensors
 from inspector.analyses.gguf.tokenizer import TokenizerFiles, Vocabulary, add_tokenizer
 from inspector.knowledge.gguf_architectures import ROPE_FACTORS
 from inspector.knowledge.gguf_keys import BASE_KEYS, FULL_SECTIONS, MORE_KEYS, OWN_KEYS, GgufKey
+from inspector.values import frozen
 
 #: Magic, version, number of tensors and number of key-values.
 _FIXED: Final = 4 + 4 + 8 + 8
 #: Stands for an architecture's name in its keys where that is not known.
 UNKNOWN_PREFIX: Final = "llama"
 #: Keys of architectures that are not listed: none to a dozen more than the base's.
-_OTHER_KEYS: Final = Amount(0, 200, 1_200)
+_OTHER_KEYS: Final = between(0, 200, 1_200)
 #: What `llama-quantize --imatrix` adds: a path and a dataset of up to 127 bytes each, two counts.
-IMATRIX_KEYS: Final = Amount(87, 41 + 44 + 45 + 44 + 60, 41 + 44 + 45 + 44 + 2 * 127)
+IMATRIX_KEYS: Final = between(87, 41 + 44 + 45 + 44 + 60, 41 + 44 + 45 + 44 + 2 * 127)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Header:
     """Bytes before the tensors without padding, whether all is known, and what is not."""
 
@@ -33,7 +33,7 @@ class Header:
     def padded(self, more: Amount | None = None) -> Amount:
         """Up to the first tensor, with further key-values."""
         size = self.size + (more or known(0))
-        return Amount(padded(size.low), padded(size.best), padded(size.high))
+        return between(padded(size.low), padded(size.best), padded(size.high))
 
 
 def measure_header(
@@ -51,9 +51,8 @@ def measure_header(
     exact_keys = _add_architecture(header, architecture, config)
     exact_tokens = add_tokenizer(header, files, vocabulary, config, _table_rows(rows, config), architecture)
     size = known(_FIXED + sum(tensor_info_bytes(row) for row in rows)) + header.total
-    return Header(
-        size, exact_name and exact_keys and exact_tokens, _why(vocabulary, exact_tokens, exact_keys, exact_name)
-    )
+    exact = exact_name and exact_keys and exact_tokens
+    return Header(size=size, exact=exact, why=_why(vocabulary, exact_tokens, exact_keys, exact_name))
 
 
 def tensor_info_bytes(tensors: GgufTensors) -> int:

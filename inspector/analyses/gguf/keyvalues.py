@@ -1,9 +1,9 @@
 """Sizes of key-values in a GGUF header."""
 
-from dataclasses import dataclass, field
+from inspector.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Amount:
     """A number of bytes with bounds; all three are equal where it is known."""
 
@@ -12,22 +12,28 @@ class Amount:
     high: int
 
     def __add__(self, other: "Amount") -> "Amount":
-        return Amount(self.low + other.low, self.best + other.best, self.high + other.high)
+        return between(self.low + other.low, self.best + other.best, self.high + other.high)
 
     @property
     def exact(self) -> bool:
         return self.low == self.high
 
 
+def between(low: int, best: int, high: int) -> Amount:
+    return Amount(low=low, best=best, high=high)
+
+
 def known(size: int) -> Amount:
-    return Amount(size, size, size)
+    return between(size, size, size)
 
 
-@dataclass(slots=True)
 class KeyValues:
     """Key-values by key, each with its bytes; a key that is set again is not counted twice."""
 
-    sizes: dict[str, Amount] = field(default_factory=dict)
+    __slots__ = ("sizes",)
+
+    def __init__(self) -> None:
+        self.sizes: dict[str, Amount] = {}
 
     def scalar(self, key: str, size: int = 4) -> None:
         """A number of `size` bytes, or a flag of one."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import Final
 
-from inspector.analyses.gguf.keyvalues import Amount, KeyValues
+from inspector.analyses.gguf.keyvalues import KeyValues, between
 from inspector.analyses.gguf.model import GgufTensors
 from inspector.analyses.gguf.modelname import name_parts, title_of
 from inspector.analyses.gguf.tokenizer import TokenizerFiles
@@ -26,9 +26,9 @@ _SAMPLING: Final = (
 _CARD: Final = "README.md"
 _GENERATION: Final = "generation_config.json"
 #: What a model card adds: nothing to licence, tags, languages, base models and data sets.
-_CARD_KEYS: Final = Amount(0, 450, 4_000)
-_NAME_LENGTH: Final = Amount(1, 20, 120)
-_NAME_KEYS: Final = Amount(0, 90, 300)
+_CARD_KEYS: Final = between(0, 450, 4_000)
+_NAME_LENGTH: Final = between(1, 20, 120)
+_NAME_KEYS: Final = between(0, 90, 300)
 
 
 def add_metadata(
@@ -74,7 +74,7 @@ def _add_sampling(header: KeyValues, files: TokenizerFiles) -> bool:
         elif value is not None:
             header.scalar(f"general.sampling.{name}")
     if files.unread(_GENERATION):
-        header.unknown("sampling defaults", Amount(0, 60, 240))
+        header.unknown("sampling defaults", between(0, 60, 240))
         return False
     return True
 

@@ -5,11 +5,11 @@ from typing import Final
 
 from inspector.values import frozen
 
-_VERSION: Final = re.compile(r"(v|iter)?\d+([.]\d+)*", re.IGNORECASE)
-_KIND: Final = re.compile(r"i?q\d(_\w)*|b?fp?(16|32)", re.IGNORECASE)
-_SIZE: Final = re.compile(r"(([A]|\d+[x])?\d+([._]\d+)?[KMBT][\d]?|small|mini|medium|large|x?xl)", re.IGNORECASE)
-_TUNED: Final = re.compile(r"chat|instruct|vision|lora", re.IGNORECASE)
-_PLAIN_WORD: Final = re.compile(r"^(v\d+(?:\.\d+)*|\d.*)$")
+_VERSION: Final = r"(v|iter)?\d+([.]\d+)*"
+_KIND: Final = r"i?q\d(_\w)*|b?fp?(16|32)"
+_SIZE: Final = r"(([A]|\d+[x])?\d+([._]\d+)?[KMBT][\d]?|small|mini|medium|large|x?xl)"
+_TUNED: Final = r"chat|instruct|vision|lora"
+_PLAIN_WORD: Final = r"^(v\d+(?:\.\d+)*|\d.*)$"
 
 
 @frozen
@@ -27,7 +27,11 @@ class NameParts:
 def title_of(name: str) -> str:
     """A name with its words capitalised as the converter does."""
     words = name.strip().replace("-", " ").split()
-    return " ".join(word.title() if word.islower() and not _PLAIN_WORD.match(word) else word for word in words)
+    return " ".join(word.title() if word.islower() and not re.match(_PLAIN_WORD, word) else word for word in words)
+
+
+def _is(pattern: str, word: str) -> bool:
+    return re.fullmatch(pattern, word, re.IGNORECASE) is not None
 
 
 def name_parts(name: str, params: int) -> NameParts:
@@ -57,13 +61,13 @@ def name_parts(name: str, params: int) -> NameParts:
 
 
 def _kind_of(index: int, word: str, params: int) -> frozenset[str]:
-    if _VERSION.fullmatch(word):
+    if _is(_VERSION, word):
         return frozenset(("version",))
-    if _KIND.fullmatch(word):
+    if _is(_KIND, word):
         return frozenset(("type",))
-    if index and _SIZE.fullmatch(word):
+    if index and _is(_SIZE, word):
         return frozenset(("finetune",)) if _is_context(word, params) else frozenset(("size_label",))
-    return frozenset(("finetune",)) if index and _TUNED.fullmatch(word) else frozenset()
+    return frozenset(("finetune",)) if index and _is(_TUNED, word) else frozenset()
 
 
 def _is_context(word: str, params: int) -> bool:
@@ -90,7 +94,7 @@ def _written(word: str, kind: frozenset[str]) -> str:
         return word.upper()
     if "size_label" in kind:
         return _normal_size(word)
-    if "finetune" in kind and _SIZE.fullmatch(word):
+    if "finetune" in kind and _is(_SIZE, word):
         word = _normal_size(word)
         return word[:-1] + word[-1].lower()
     return word

@@ -1,11 +1,11 @@
 """Names of converted tensors: from a folded checkpoint name to the GGUF name."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
 from inspector.knowledge.gguf_names import BLOCK_NAME, STACK_NAMES, STACKS, TOP_NAME
+from inspector.values import frozen
 
 #: Components before an inner number that counts members of one stacked tensor, not tensors of their own.
 STACKED: Final = frozenset(("experts", "norms"))
@@ -13,7 +13,7 @@ STACKED: Final = frozenset(("experts", "norms"))
 MTP: Final = "mtp"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """A folded name cut at its block number: `stack` before it, `number` ("*", digits or "mtp"), `leaf` after it."""
 
@@ -27,7 +27,7 @@ def place_of(name: str) -> Place | None:
     parts = name.split(".")
     for i, part in enumerate(parts[:-1]):
         if part == "*" or part.isdecimal() or (part == MTP and i):
-            return Place(".".join(parts[:i]), part, ".".join(parts[i + 1 :]))
+            return Place(stack=".".join(parts[:i]), number=part, leaf=".".join(parts[i + 1 :]))
     return None
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
@@ -13,13 +12,13 @@ from inspector.knowledge.gguf_architectures import COMMON_DROPS, COMMON_RULES, G
 from inspector.values import replace
 
 
-@dataclass(slots=True)
 class Treatment:
     """The rules of one architecture on one model; remembers what may be written once only."""
 
-    rules: tuple[GgufRule, ...]
-    config: GgufConfig
-    embedded: bool = False
+    __slots__ = ("config", "embedded", "rules")
+
+    def __init__(self, rules: tuple[GgufRule, ...], config: GgufConfig) -> None:
+        self.rules, self.config, self.embedded = rules, config, False
 
     def apply(self, piece: Piece) -> Iterator[Piece]:
         """What a piece becomes, nothing where it is dropped."""

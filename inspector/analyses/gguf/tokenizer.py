@@ -1,13 +1,11 @@
 """The tokenizer part of a GGUF header, from the checkpoint's own files or from its vocabulary size."""
 
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
 from inspector.analyses.gguf.config import GgufConfig
-from inspector.analyses.gguf.keyvalues import Amount, KeyValues
+from inspector.analyses.gguf.keyvalues import KeyValues, between
 from inspector.analyses.gguf.sentencepiece import piece_lengths
 from inspector.knowledge.gguf_tokenizers import (
     TEMPLATE_BEST,
@@ -40,7 +38,7 @@ _SPECIAL: Final[Mapping[str, str]] = MappingProxyType(
 )
 _ADDABLE: Final = ("bos", "eos", "sep")
 #: Length of the name of a pre-tokenizer, which only running the tokenizer tells ("mpt" to "deepseek-coder").
-_PRE_NAME: Final = Amount(3, 7, 20)
+_PRE_NAME: Final = between(3, 7, 20)
 
 
 @frozen
@@ -52,6 +50,8 @@ class TokenizerFiles:
 
     def value(self, name: str) -> Any:
         """A JSON file's value, None where it was not read or holds none."""
+        import json
+
         text = self.texts.get(name)
         try:
             return None if text is None else json.loads(text)
@@ -67,7 +67,7 @@ class TokenizerFiles:
         return any(name in self.sizes and name not in self.texts for name in names)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Vocabulary:
     """Tokens of a vocabulary: bytes of their texts by id, and merges where there are any (count, bytes)."""
 
@@ -83,7 +83,7 @@ def read_vocabulary(files: TokenizerFiles) -> Vocabulary | None:
     if isinstance(model, bytes):
         pieces = piece_lengths(model)
         if pieces:
-            return Vocabulary("sentencepiece", _with_added(dict(enumerate(pieces)), files))
+            return Vocabulary(kind="sentencepiece", lengths=_with_added(dict(enumerate(pieces)), files))
     return _from_json(files.mapping(_JSON)) if _MODEL not in files.sizes else None
 
 
@@ -110,7 +110,7 @@ def _from_json(tokenizer: Mapping[str, Any]) -> Vocabulary | None:
         if isinstance(token.get("id"), int) and isinstance(token.get("content"), str):
             lengths[token["id"]] = len(token["content"].encode())
     kind = "byte-fallback" if model.get("byte_fallback") else str(model.get("type") or "BPE")
-    return Vocabulary(kind, lengths, _merges(model.get("merges")), tuple(added))
+    return Vocabulary(kind=kind, lengths=lengths, merges=_merges(model.get("merges")), specials=tuple(added))
 
 
 def _merges(merges: Any) -> tuple[int, int]:
@@ -146,9 +146,9 @@ def add_tokenizer(
 def _add_by_size(header: KeyValues, size: int, architecture: str) -> None:
     row = known_vocabulary(size, architecture)
     if row is None:
-        arrays = Amount(size * UNKNOWN_LOW, size * UNKNOWN_BEST, size * UNKNOWN_HIGH)
+        arrays = between(size * UNKNOWN_LOW, size * UNKNOWN_BEST, size * UNKNOWN_HIGH)
     else:
-        arrays = Amount(row.low, (row.low + row.high) // 2, row.high)
+        arrays = between(row.low, (row.low + row.high) // 2, row.high)
     header.unknown("tokens", arrays)
     header.text("tokenizer.ggml.model", "llama")
     header.text_of("tokenizer.ggml.pre", _PRE_NAME)
@@ -190,7 +190,7 @@ def _add_specials(
 def _add_template(header: KeyValues, files: TokenizerFiles) -> bool:
     """Adds the chat template; False where it could not be read."""
     if files.unread(*_TEMPLATE_FILES):
-        header.text_of("tokenizer.chat_template", Amount(TEMPLATE_LOW, TEMPLATE_BEST, TEMPLATE_HIGH))
+        header.text_of("tokenizer.chat_template", between(TEMPLATE_LOW, TEMPLATE_BEST, TEMPLATE_HIGH))
         return False
     template = files.mapping(_CONFIG).get("chat_template")
     if template is None:
