@@ -89,8 +89,8 @@ def traits_of(tensors: Sequence[GgufTensors], architecture: GgufArchitecture, co
     """Figures that the quantiser reads from the file, from the configuration or else from shapes."""
     blocks = {block for row in tensors for block in row.blocks}
     layers = config.layers or max(blocks) + 1
-    if architecture.mtp == "keep" and max(blocks) >= layers:
-        layers += config.mtp_layers or max(blocks) + 1 - layers
+    if architecture.mtp == "keep":
+        layers += config.mtp_layers or max(max(blocks) + 1 - layers, 0)
     heads, kv_heads = _heads(tensors, architecture, config)
     stacks = [row for row in tensors if "_exps." in row.name and len(row.shape) > 2]
     return GgufTraits(
