@@ -1,0 +1,1 @@
+"""Tests of projected sizes, family by family."""
