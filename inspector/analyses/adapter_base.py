@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from inspector.analyses.census import LabelledGroup
-from inspector.analyses.declared_model import quoted, twins_of
+from inspector.analyses.declared_model import quoted
 from inspector.knowledge.adapters import ADAPTER_BASES, BASE_WORDS, AdapterBase
 from inspector.values import frozen
 
@@ -79,7 +79,7 @@ def read_adapter(
         base=base,
         rank=rank,
         modules=sum(counted.values()),
-        evidence=(*_rank_evidence(ranks), *told),
+        evidence=(*told, *_rank_evidence(ranks)),
         candidates=candidates,
     )
 
@@ -133,7 +133,7 @@ def _base(modules: Sequence[_Module], said: Sequence[tuple[str, str]]) -> tuple[
         return _by_words_alone(words)
     width = f" takes {module.width} in" if row.widths and module.width else ""
     evidence = [f"module {module.name}{width}: a base of the {row.base} family"]
-    allowed = row.candidates or (row.base, *twins_of(row.base))
+    allowed = row.candidates or (row.base, *row.also)
     for key, value, base in words:
         if base in allowed:
             evidence.append(f"{key} {quoted(value)} fits")

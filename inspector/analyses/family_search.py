@@ -24,7 +24,8 @@ class Found:
 
 def find_family(labels: Sequence[LabelledGroup], kind: str) -> Found | None:
     """The first family that may be the whole of such a set; kind "unknown" takes parts for the whole, too."""
-    for group in groups_for(kind):
+    patterns = len({label.logical.weight for label in labels})
+    for group in groups_for(kind, patterns):
         view = view_of(labels, group)
         found = first_that_holds(group, view, kind)
         if found is not None:

@@ -102,7 +102,7 @@ def _without_family(kind: str, weights: WeightSetCensus) -> Recognised:
     components = ", ".join(name for name in params_by_component(weights.labels) if name != "unclassified")
     made = f"its components are {components}" if components else "none of its tensors is known"
     unknown = Recognised(id="unknown", name="Unknown", kind=kind, evidence=(made,))
-    part = find_family(weights.labels, "unknown")
+    part = None if kind == "unknown" else find_family(weights.labels, "unknown")
     if part is not None:
         unknown = unknown.told(f"{part.shown}: a part with the tensors of {part.family.name}")
     declared = declared_by_config(weights.context.config)
@@ -155,11 +155,12 @@ def _by_prefix(unknown: Recognised, weights: WeightSetCensus) -> Recognised:
 def _adapter(weights: WeightSetCensus) -> Recognised | None:
     """The low-rank adapter that a weight set is, None where it is another kind of adapter."""
     from inspector.analyses.adapter_base import read_adapter
+    from inspector.knowledge.adapters import BASE_NAMES
 
     adapter = read_adapter(weights.labels, weights.context.metadata, weights.context.config)
     if adapter is None:
         return None
-    for_base = f" for {family_name(adapter.base) or adapter.base}" if adapter.base else ""
+    for_base = f" for {BASE_NAMES[adapter.base]}" if adapter.base else ""
     rank = f", rank {adapter.rank}" if adapter.rank is not None else ""
     return Recognised(
         id=f"{adapter.base}-lora" if adapter.base else "lora",

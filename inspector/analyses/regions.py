@@ -7,11 +7,14 @@ from inspector.analyses.census import LogicalGroup, SetContext
 from inspector.analyses.scopes import ROOT, Region, cut
 from inspector.analyses.splits import side_of
 from inspector.analyses.structure import Inside, kind_of, look_inside
-from inspector.knowledge.roles_scopes import WRAPPERS
+from inspector.knowledge.roles_scopes import TEXT_FOLDERS, WRAPPERS
 from inspector.knowledge.roles_structures import ARCHITECTURE_HINTS, CLASS_HINTS, NEIGHBOURS, Neighbour
 from inspector.values import frozen, replace
 
 Segments = tuple[str, ...]
+
+#: Kinds that read text, and in a pipeline serve it.
+_READING: Final = frozenset({"language", "seq2seq"})
 
 #: What a subtree with two-dimensional kernels inside a language model can be.
 _SEEING: Final = ("vae", "audio", "vision")
@@ -54,7 +57,9 @@ def _hinted(kind: str, inside: Inside, context: SetContext) -> str:
     """Configuration decides between a language model and a text encoder, which the same tensors can be."""
     if kind not in ("text", "language") or "vocabulary" not in inside.facts:
         return kind
-    first = _declared(context)[0]
+    first, *classes = _declared(context)
+    if kind == "language" and any(hint.kind == "dit" and hint.word in name for hint in CLASS_HINTS for name in classes):
+        return "dit"
     return next((hint.kind for hint in ARCHITECTURE_HINTS if first.endswith(hint.word)), kind)
 
 
@@ -124,6 +129,8 @@ def _in_context(settled: list[Settled], context: SetContext) -> list[Settled]:
 def _adjusted(each: Settled, kinds: frozenset[str], context: SetContext) -> str:
     """The kind of one region beside those of its neighbours."""
     if context.pipeline_name.startswith("text_encoder"):
+        return "text"
+    if each.kind in _READING and (context.pipeline_name or not TEXT_FOLDERS.isdisjoint(context.path.split("/"))):
         return "text"
     for row in NEIGHBOURS:
         if each.kind == row.kind and _applies(row, kinds):

@@ -3,6 +3,7 @@
 Module names are compared with every dot written as an underscore, so that kohya's, PEFT's and diffusers' read alike.
 """
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 
@@ -10,7 +11,7 @@ class AdapterBase(NamedTuple):
     """A base that a module name shows: it contains `module`, and takes `widths` elements in, where given.
 
     `beside` must occur in some module of the adapter, `lacks` in none. `candidates` are all bases with such modules,
-    where there are several.
+    where there are several; `also` are fine-tunes that go by their own name, where metadata gives it.
     """
 
     base: str
@@ -20,12 +21,14 @@ class AdapterBase(NamedTuple):
     beside: str = ""
     lacks: str = ""
     candidates: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 _SD: Final = "kohya-ss/sd-scripts, networks/lora.py"
 _DF: Final = "diffusers, loaders/lora_pipeline.py"
 _MUSUBI: Final = "kohya-ss/musubi-tuner, networks/"
 _PEFT: Final = "huggingface/peft, utils/constants.py"
+_XL: Final = ("pony", "illustrious")
 _LLAMA_LIKE: Final = ("llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3", "olmo2", "granite", "smollm3")
 
 ADAPTER_BASES: Final = (
@@ -51,13 +54,13 @@ ADAPTER_BASES: Final = (
     AdapterBase(
         "qwen-image", "transformer_blocks_*_attn_add_k_proj", _DF, widths=(3072,), lacks="single_transformer_blocks"
     ),
-    AdapterBase("sdxl", "attn2_to_k", _SD, widths=(2048,), beside="mid_block"),
-    AdapterBase("sdxl", "attn2_to_k", _SD, widths=(2048,), beside="down_blocks"),
-    AdapterBase("sdxl", "attn2_to_k", _SD, widths=(2048,), beside="input_blocks"),
+    AdapterBase("sdxl", "attn2_to_k", _SD, widths=(2048,), beside="mid_block", also=_XL),
+    AdapterBase("sdxl", "attn2_to_k", _SD, widths=(2048,), beside="down_blocks", also=_XL),
+    AdapterBase("sdxl", "attn2_to_k", _SD, widths=(2048,), beside="input_blocks", also=_XL),
     AdapterBase("sd21", "attn2_to_k", _SD, widths=(1024,), beside="_blocks_*_attentions"),
     AdapterBase("sd21", "attn2_to_k", _SD, widths=(1024,), beside="input_blocks"),
     AdapterBase("sd15", "attn2_to_k", _SD, widths=(768,)),
-    AdapterBase("sdxl", "lora_te2_", _SD),
+    AdapterBase("sdxl", "lora_te2_", _SD, also=_XL),
     AdapterBase("sdxl", "down_blocks_*_attentions", _SD, candidates=("sdxl", "sd15", "sd21")),
     AdapterBase("sdxl", "input_blocks_*", _SD, candidates=("sdxl", "sd15", "sd21")),
     AdapterBase("sd35", "transformer_blocks_*_attn_to_q", _DF, widths=(2432,)),
@@ -180,3 +183,91 @@ class WordWidth(NamedTuple):
 
 
 WORD_WIDTHS: Final = (WordWidth(768, "sd15"), WordWidth(1024, "sd21"), WordWidth(1280, "sdxl"), WordWidth(4096, "sd3"))
+
+#: Names of bases as their own rows have them, here so that an adapter needs no other table.
+BASE_NAMES: Final[Mapping[str, str]] = {
+    "auraflow": "AuraFlow",
+    "baichuan": "Baichuan",
+    "bart": "BART",
+    "beit": "BEiT",
+    "bert": "BERT",
+    "bloom": "BLOOM",
+    "chatglm": "ChatGLM",
+    "chroma": "Chroma",
+    "cogvideox": "CogVideoX",
+    "cogview4": "CogView 3-Plus / 4",
+    "dbrx": "DBRX",
+    "deepseek": "DeepSeek-MoE",
+    "deepseek-v2": "DeepSeek-V2",
+    "deepseek-v3": "DeepSeek-V3",
+    "deit": "DeiT",
+    "dinov2": "DINOv2",
+    "electra": "ELECTRA",
+    "falcon": "Falcon",
+    "flux": "FLUX.1",
+    "flux2": "FLUX.2",
+    "gemma": "Gemma",
+    "gemma2": "Gemma 2",
+    "gemma3": "Gemma 3",
+    "gpt-bigcode": "GPT-BigCode (StarCoder)",
+    "gpt-neox": "GPT-NeoX (Pythia)",
+    "gpt2": "GPT-2",
+    "gptj": "GPT-J",
+    "granite": "Granite",
+    "hidream": "HiDream-I1",
+    "hunyuan-video": "HunyuanVideo",
+    "illustrious": "Illustrious (SDXL)",
+    "internlm2": "InternLM2",
+    "kimi-k2": "Kimi-K2",
+    "llama": "Llama",
+    "llava": "LLaVA",
+    "llava-next": "LLaVA-NeXT",
+    "ltx-video": "LTX-Video",
+    "lumina2": "Lumina Image 2.0",
+    "m2m-100": "M2M-100 (NLLB)",
+    "mamba": "Mamba",
+    "mamba2": "Mamba-2",
+    "marian": "Marian",
+    "mistral": "Mistral",
+    "mixtral": "Mixtral",
+    "mochi": "Mochi 1",
+    "modernbert": "ModernBERT",
+    "mpt": "MPT",
+    "mt5": "MT5",
+    "nemotron-h": "Nemotron-H",
+    "olmo2": "OLMo 2",
+    "olmoe": "OLMoE",
+    "opt": "OPT",
+    "paligemma": "PaliGemma",
+    "persimmon": "Persimmon",
+    "phi": "Phi",
+    "phi3": "Phi-3",
+    "pixart": "PixArt",
+    "pony": "Pony Diffusion (SDXL)",
+    "qwen": "Qwen",
+    "qwen-image": "Qwen-Image",
+    "qwen2": "Qwen2",
+    "qwen2-5-vl": "Qwen2.5-VL",
+    "qwen2-moe": "Qwen2-MoE",
+    "qwen2-vl": "Qwen2-VL",
+    "qwen3": "Qwen3",
+    "qwen3-moe": "Qwen3-MoE",
+    "qwen3-vl": "Qwen3-VL",
+    "roberta": "RoBERTa",
+    "sana": "SANA",
+    "sd15": "Stable Diffusion 1.x",
+    "sd21": "Stable Diffusion 2.x",
+    "sd3": "Stable Diffusion 3",
+    "sd35": "Stable Diffusion 3.5",
+    "sdxl": "Stable Diffusion XL",
+    "sdxl-refiner": "Stable Diffusion XL refiner",
+    "smollm3": "SmolLM3",
+    "stable-cascade": "Stable Cascade, stage B",
+    "t5": "T5",
+    "umt5": "UMT5",
+    "vit": "ViT",
+    "wan": "Wan",
+    "whisper": "Whisper",
+    "xlm-roberta": "XLM-RoBERTa",
+    "z-image": "Z-Image",
+}

@@ -1,4 +1,4 @@
-"""Every family that tensors can show, in three groups; within a group the first row that holds is the answer.
+"""Every family that tensors can show, in groups; within a group the first row that holds is the answer.
 
 A group is loaded when it is looked at. To add a family: write a row (needs, lacks, widths) into the file of its group,
 above every row whose conditions it also meets; tests/knowledge/test_architectures.py finds rows that are hidden.
@@ -22,14 +22,18 @@ STATES: Final = (
 )
 
 
+def beside() -> tuple[Family, ...]:
+    """What is no model of its own: optimizer states, adapters."""
+    from inspector.knowledge.architectures_adapters import ADAPTERS
+
+    return (*STATES, *ADAPTERS)
+
+
 def images() -> tuple[Family, ...]:
     """What makes images, video or sound by diffusion, and what serves it."""
     from inspector.knowledge import architectures_diffusion as rows
-    from inspector.knowledge.architectures_adapters import ADAPTERS
 
     return (
-        *STATES,
-        *ADAPTERS,
         *rows.CONTROL_NETWORKS,
         *rows.UNETS,
         *rows.DIFFUSION_TRANSFORMERS,
@@ -59,16 +63,21 @@ _SENSE_KINDS: Final = frozenset(
 )
 
 
-def groups_for(kind: str) -> tuple[Group, ...]:
-    """The groups in the order in which a set of this kind is looked up in them."""
+def groups_for(kind: str, patterns: int) -> tuple[Group, ...]:
+    """The groups in the order in which a set of this kind is looked up in them.
+
+    A set of one or two name patterns that is of no kind is looked up among adapters alone.
+    """
     if kind in _TEXT_KINDS:
-        return (text, senses, images)
-    return (senses, text, images) if kind in _SENSE_KINDS else (images, senses, text)
+        return (text, senses, images, beside)
+    if kind in _SENSE_KINDS:
+        return (senses, text, images, beside)
+    return (beside,) if kind == "unknown" and patterns < 3 else (beside, images, senses, text)
 
 
 def all_families() -> Iterator[Family]:
     """Every row of every group."""
-    for group in (images, senses, text):
+    for group in (beside, images, senses, text):
         yield from group()
 
 

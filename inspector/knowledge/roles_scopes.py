@@ -176,3 +176,6 @@ SCOPES: Final[tuple[Scope, ...]] = (
 
 #: Words around a model that say nothing about what it is.
 WRAPPERS: Final = frozenset({"model", "module", "base_model", "_orig_mod", "net", "_model", "state_dict"})
+
+#: Folders in which the files of text encoders are kept apart from the model that they serve.
+TEXT_FOLDERS: Final = frozenset({"text_encoder", "text_encoders", "clip", "text_encoder_2", "text_encoder_3"})

@@ -312,6 +312,7 @@ CLASS_HINTS: Final[tuple[Hint, ...]] = (
     Hint(word="Adapter", kind="adapter"),
     Hint(word="Redux", kind="projector"),
     Hint(word="Projection", kind="projector"),
+    Hint(word="Connectors", kind="projector"),
     Hint(word="Prior", kind="dit"),
     Hint(word="DiT", kind="dit"),
     Hint(word="Transformer2DModel", kind="dit"),

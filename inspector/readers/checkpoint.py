@@ -167,9 +167,12 @@ class _Reader:
         return MAX_TOKENIZER_BYTES if self.tokenizers and name in TOKENIZER_NAMES else 0
 
     def _result(self, path: str, result: Callable[[], _T]) -> _T | None:
+        """What a read gives; None where it fails, listed as unread unless nothing depends on it."""
         try:
             return result()
         except CannotLook as error:
+            if _name(path) in TOKENIZER_NAMES or _name(path).lower() in TEXT_NAMES:
+                return None
             self.unread.append(Unread(path=path, kind=error.kind, message=error.message, hint=error.hint))
             return None
 

@@ -17,6 +17,10 @@ _RATE_LIMIT = re.compile(
 # Until a bucket's first answer tells how much is left, only so many requests are under way.
 UNKNOWN_AT_ONCE = 8
 
+_LOOK_AGAIN_SECONDS = 0.1
+# Windows are told in whole seconds: ends that differ by less are one end.
+_ROUNDING_SECONDS = 1.5
+
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
@@ -36,14 +40,15 @@ def parse_rate_limit(headers: Mapping[str, str]) -> RateLimit | None:
 class Pacer:
     """Lets a request go only when the window has room for it; one per bucket of requests.
 
-    Requests under way may not be counted yet by the answer that arrives, so they are taken off what it says.
+    Answers overtake each other, and one that arrives may not count requests that are still under way: what
+    is free is the least that any answer of the window told, without those under way.
     """
 
     def __init__(self, say: Callable[[str], None] | None = None) -> None:
         self._changed = threading.Condition()
         self._under_way = 0
         self._answered = False
-        self._left: int | None = None
+        self._least: int | None = None
         self._ends_at = 0.0
         self._say = say
 
@@ -53,10 +58,10 @@ class Pacer:
             with self._changed:
                 wait = self._wait_seconds()
                 if wait <= 0:
-                    self._take()
+                    self._under_way += 1
                     return
-                if wait < 0.1 or not self._answered:
-                    self._changed.wait(min(0.1, halt.left()))
+                if self._under_way:
+                    self._changed.wait(min(_LOOK_AGAIN_SECONDS, halt.left()))
                     continue
             self._sleep(subject, wait, halt)
 
@@ -66,25 +71,25 @@ class Pacer:
             self._under_way -= 1
             self._answered = True
             if limit is not None:
-                self._left = max(0, limit.left - self._under_way)
-                self._ends_at = time.monotonic() + limit.seconds
+                self._learn(limit)
             self._changed.notify_all()
 
-    def _wait_seconds(self) -> float:
-        if self._left is None:
-            return 0.05 if not self._answered and self._under_way >= UNKNOWN_AT_ONCE else 0.0
-        if self._left > 0:
-            return 0.0
-        if self._under_way:
-            return 0.05
-        return self._ends_at - time.monotonic()
+    def _learn(self, limit: RateLimit) -> None:
+        ends_at = time.monotonic() + limit.seconds
+        if self._least is None or ends_at > self._ends_at + _ROUNDING_SECONDS:
+            self._least, self._ends_at = limit.left, ends_at
+        else:
+            self._least, self._ends_at = min(self._least, limit.left), max(self._ends_at, ends_at)
 
-    def _take(self) -> None:
-        if self._left is not None:
+    def _wait_seconds(self) -> float:
+        """0 where a request may go, more where it may not: as long as the window lasts."""
+        now = time.monotonic()
+        if self._least is not None and now >= self._ends_at:
             # A window that has ended tells nothing of the next one until its first answer.
-            self._left = self._left - 1 if self._left > 0 else None
-            self._answered = self._left is not None
-        self._under_way += 1
+            self._least, self._answered = None, False
+        if self._least is None:
+            return 0.0 if self._answered or self._under_way < UNKNOWN_AT_ONCE else _LOOK_AGAIN_SECONDS
+        return 0.0 if self._least > self._under_way else self._ends_at - now
 
     def _sleep(self, subject: str, wait: float, halt: Halt) -> None:
         if wait > halt.left():

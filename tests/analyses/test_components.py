@@ -241,7 +241,7 @@ CASES: dict[str, Case] = {
 }
 
 
-def _spec(case: Case) -> Spec:
+def _spec(case: Case) -> dict[str, tuple[str, tuple[int, ...]]]:
     return {name: ("BF16", shape) for name, (shape, _) in case.items()}
 
 
@@ -323,6 +323,36 @@ def test_tokenizer_kept_as_a_tensor() -> None:
 def test_pipeline_says_that_a_language_model_serves_as_text_encoder() -> None:
     spec = _spec(LLAMA)
     assert set(components_of(spec, pipeline_name="text_encoder").values()) == {"text_encoder"}
+
+
+@pytest.mark.parametrize("path", ["text_encoders/model.safetensors", "clip/qwen.safetensors"])
+def test_folder_says_that_a_language_model_serves_as_text_encoder(path: str) -> None:
+    assert set(components_of(_spec(LLAMA), path=path).values()) == {"text_encoder"}
+
+
+def test_class_says_that_a_language_model_is_a_denoiser() -> None:
+    config = {"_class_name": "OmniGenTransformer2DModel"}
+    assert set(components_of(_spec(LLAMA), config=config).values()) == {"transformer"}
+
+
+def test_class_is_asked_where_the_tensors_say_nothing() -> None:
+    spec: Spec = {"alpha_stage.matrix": ("BF16", (8, 8)), "beta_stage.matrix": ("BF16", (8, 8))}
+    assert set(components_of(spec, pipeline_class="AutoencoderNew").values()) == {"vae"}
+
+
+def test_tower_under_an_unknown_word_is_told_by_its_kernels() -> None:
+    spec = _spec(LLAMA) | {
+        "model.argus.patches.weight": ("BF16", (64, 3, 14, 14)),
+        "model.argus.blocks.0.attn.qkv.weight": ("BF16", (192, 64)),
+        "model.vision_bridge.weight": ("BF16", (64, 64)),
+    }
+    found = components_of(spec)
+    assert {name: found[name] for name in spec if "argus" in name or "bridge" in name} == {
+        "model.argus.patches.weight": "vision_encoder",
+        "model.argus.blocks.0.attn.qkv.weight": "vision_encoder",
+        "model.vision_bridge.weight": "projector",
+    }
+    assert found["model.layers.0.mlp.gate_proj.weight"] == "transformer"
 
 
 def test_configuration_decides_where_tensors_cannot() -> None:

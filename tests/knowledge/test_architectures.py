@@ -8,7 +8,7 @@ from inspector.analyses.family_search import first_that_holds
 from inspector.analyses.inventory import TensorGroup, fold_name
 from inspector.analyses.structural_kind import DOMAINS
 from inspector.analyses.tensor_view import TensorView, ends_of, leaf_name
-from inspector.knowledge.adapters import ADAPTER_BASES, BASE_WORDS, AdapterBase
+from inspector.knowledge.adapters import ADAPTER_BASES, BASE_NAMES, BASE_WORDS, AdapterBase
 from inspector.knowledge.architecture_row import Family, Layout
 from inspector.knowledge.architectures import all_families, groups_for
 from inspector.knowledge.model_types import MODEL_TYPES
@@ -73,9 +73,20 @@ def _least_view(layout: Layout) -> TensorView:
 @pytest.mark.parametrize(("family", "layout"), _LAYOUTS, ids=_names(_LAYOUTS))
 def test_no_row_is_hidden_by_one_before_it(family: Family, layout: Layout) -> None:
     found = next(
-        found for group in groups_for("unknown") if (found := first_that_holds(group, _least_view(layout), "unknown"))
+        found
+        for group in groups_for("unknown", 3)
+        if (found := first_that_holds(group, _least_view(layout), "unknown"))
     )
     assert found[0].id == family.id
+
+
+def test_bases_are_called_as_in_their_own_rows() -> None:
+    bases = {base for row in ADAPTER_BASES for base in (row.base, *row.candidates, *row.also)}
+    assert bases | {row.base for row in BASE_WORDS} <= BASE_NAMES.keys()
+    names = {row.id: {row.name} for row in MODEL_TYPES}
+    for family in _FAMILIES:
+        names.setdefault(family.id, set()).add(family.name)
+    assert [base for base, name in BASE_NAMES.items() if name not in names[base]] == []
 
 
 def test_model_types_stand_once() -> None:
