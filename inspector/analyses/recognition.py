@@ -36,7 +36,7 @@ class Recognised:
 def recognise_set(weights: WeightSetCensus) -> Recognised:
     """The model that one weight set is; id "unknown" where no row and no consistent configuration names it."""
     kind = structural_kind(weights.labels)
-    if kind == "adapter" and (adapter := _adapter(weights)) is not None:
+    if kind == "adapter" and (adapter := _adapter(weights) or _words(weights)) is not None:
         return adapter
     found = find_family(weights.labels, kind)
     if found is not None:
@@ -168,4 +168,20 @@ def _adapter(weights: WeightSetCensus) -> Recognised | None:
         kind="adapter",
         evidence=(f"{adapter.modules} modules of a {adapter.form}", *adapter.evidence),
         candidates=adapter.candidates,
+    )
+
+
+def _words(weights: WeightSetCensus) -> Recognised | None:
+    """The textual inversion that a weight set is: vectors for a few words, and nothing else."""
+    from inspector.knowledge.adapters import BASE_NAMES, WORD_WIDTHS
+
+    if set(params_by_component(weights.labels)) != {"embedding"}:
+        return None
+    width = max((label.logical.shape[-1] for label in weights.labels if label.logical.shape), default=0)
+    base = next((row.base for row in WORD_WIDTHS if row.width == width), "")
+    return Recognised(
+        id="textual-inversion",
+        name=f"Textual inversion for {BASE_NAMES[base]}" if base else "Textual inversion",
+        kind="adapter",
+        evidence=(f"vectors for words and nothing else, {width} wide",),
     )

@@ -179,10 +179,15 @@ class WordWidth(NamedTuple):
 
     width: int
     base: str
-    source: str = "config.json hidden_size of the text encoder"
+    source: str
 
 
-WORD_WIDTHS: Final = (WordWidth(768, "sd15"), WordWidth(1024, "sd21"), WordWidth(1280, "sdxl"), WordWidth(4096, "sd3"))
+#: The widest vectors of an inversion decide.
+WORD_WIDTHS: Final = (
+    WordWidth(768, "sd15", "openai/clip-vit-large-patch14, config.json"),
+    WordWidth(1024, "sd21", "laion/CLIP-ViT-H-14-laion2B-s32B-b79K, config.json"),
+    WordWidth(1280, "sdxl", "laion/CLIP-ViT-bigG-14-laion2B-39B-b160k, config.json"),
+)
 
 #: Names of bases as their own rows have them, here so that an adapter needs no other table.
 BASE_NAMES: Final[Mapping[str, str]] = {

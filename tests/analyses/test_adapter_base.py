@@ -82,7 +82,7 @@ def test_metadata_decides_among_candidates_only() -> None:
     assert _recognise(spec, {"ss_base_model_version": "hunyuan_video"}).id == "hunyuan-video-lora"
     contradicted = _recognise(spec, {"ss_base_model_version": "sd_v1"})
     assert contradicted.id == "flux-lora"
-    assert "speaks of sd15, its modules do not" in contradicted.evidence[-1]
+    assert any("speaks of sd15, its modules do not" in sentence for sentence in contradicted.evidence)
 
 
 def test_the_base_named_by_peft_decides_among_candidates() -> None:
@@ -107,3 +107,17 @@ def test_other_forms_are_named(ends: dict[str, tuple[int, ...]], form: str) -> N
     architecture = _recognise({f"{_ATTN2}.{end}": ("F16", shape) for end, shape in ends.items()})
     assert architecture.name.startswith(form)
     assert architecture.kind == "adapter"
+
+
+@pytest.mark.parametrize(
+    ("spec", "name"),
+    [
+        ({"emb_params": ("F32", (4, 768))}, "Textual inversion for Stable Diffusion 1.x"),
+        ({"<cat-toy>": ("F32", (1, 1024))}, "Textual inversion for Stable Diffusion 2.x"),
+        ({"clip_l": ("F16", (2, 768)), "clip_g": ("F16", (2, 1280))}, "Textual inversion for Stable Diffusion XL"),
+        ({"emb_params": ("F32", (4, 777))}, "Textual inversion"),
+    ],
+)
+def test_vectors_of_words_tell_their_base_by_their_width(spec: Spec, name: str) -> None:
+    architecture = _recognise(spec)
+    assert (architecture.id, architecture.kind, architecture.name) == ("textual-inversion", "adapter", name)
