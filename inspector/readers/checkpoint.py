@@ -149,7 +149,7 @@ class _Reader:
             path: self.reads.start(lambda path: self.source.read(path, 0, min(sizes[path], wanted[path])), path)
             for path in wanted
         }
-        contents = {path: self._result(path, result) for path, result in started.items()}
+        contents = {path: self._small_result(path, result) for path, result in started.items()}
         return {path: raw for path, raw in contents.items() if raw is not None}
 
     def _small_limit(self, file: SourceFile) -> int:
@@ -165,6 +165,15 @@ class _Reader:
         if name.lower() in TEXT_NAMES or name.endswith(".jinja"):
             return MAX_TEXT_BYTES
         return MAX_TOKENIZER_BYTES if self.tokenizers and name in TOKENIZER_NAMES else 0
+
+    def _small_result(self, path: str, result: Callable[[], bytes]) -> bytes | None:
+        """A small file's content; a tokenizer is a bonus that may be missing (a snapshot keeps none)."""
+        if _name(path) not in TOKENIZER_NAMES:
+            return self._result(path, result)
+        try:
+            return result()
+        except CannotLook:
+            return None
 
     def _result(self, path: str, result: Callable[[], _T]) -> _T | None:
         """What a read gives; None where it fails, listed as unread unless nothing depends on it."""
