@@ -72,6 +72,9 @@ class Pacer:
             self._answered = True
             if limit is not None:
                 self._learn(limit)
+            elif self._least is not None:
+                # It may have been counted.
+                self._least = max(0, self._least - 1)
             self._changed.notify_all()
 
     def _learn(self, limit: RateLimit) -> None:
