@@ -56,7 +56,9 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
 
 
 class AuditRun:
-    """What one run was asked to judge by."""
+    """What one run was asked to judge by; `tokenizers` are read only where something is to be projected."""
+
+    tokenizers = False
 
     def __init__(self, options: Mapping[str, Any], settings: Settings) -> None:
         self.settings = settings
@@ -85,7 +87,7 @@ class AuditRun:
     def judge(self, target: str) -> tuple[Looked | None, AuditReport]:
         """What was read of a target, None where there are no weights, and its report. Raises `InspectorError`."""
         try:
-            looked = look_at(target, self.settings)
+            looked = look_at(target, self.settings, tokenizers=self.tokenizers)
         except NothingToInspect as nothing:
             return None, self._without_weights(target, nothing)
         contents, failed = self._contents(looked)

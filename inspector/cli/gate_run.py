@@ -57,6 +57,7 @@ class GateRun(AuditRun):
         self.baseline = Baseline(options["baseline"] or self._configured_baseline(), settings)
         self.budgets = (*self._flags(given), *map(self._completed, self.configuration.budgets))
         self._check_schemes()
+        self.tokenizers = any(budget.scheme for budget in self.budgets)
 
     def _configured_baseline(self) -> str:
         path = self.configuration.baseline
@@ -109,7 +110,7 @@ class GateRun(AuditRun):
                 hint="Paths are relative to the folder of the configuration.",
             )
         kept = [path for path in found if not any(other == "." or path.startswith(f"{other}/") for other in found)]
-        return [Path(os.path.relpath(folder / path)).as_posix() for path in dict.fromkeys(kept or ["."])]
+        return [_from_here(folder / path) for path in dict.fromkeys(kept or ["."])]
 
     def _one_gate(self, target: str, used: set[int]) -> AuditReport | Failed:
         """The report of one target; what cannot be looked at has been said on stderr."""
@@ -207,6 +208,14 @@ class GateRun(AuditRun):
         assert isinstance(last, GateReport)
         results[at] = replace(last, not_checked=(*last.not_checked, *parts))
         return results
+
+
+def _from_here(path: Path) -> str:
+    """A path relative to the working folder, as it is where there is no such way (another drive)."""
+    try:
+        return Path(os.path.relpath(path)).as_posix()
+    except ValueError:
+        return path.as_posix()
 
 
 def _may_be_target(path: Path) -> bool:
