@@ -13,6 +13,7 @@ from inspector.model import Shard, TensorTable
 from inspector.readers import header_checks, header_json
 from inspector.readers.faults import FaultLog
 from inspector.sources.base import Needed
+from inspector.sources.git_lfs import parse_pointer
 from inspector.sources.local import cannot_open, open_regular, read_exactly
 
 #: The loader whose verdict `Shard.loadable` gives.
@@ -109,8 +110,16 @@ def _framed(first: bytes, file_bytes: int, log: FaultLog) -> int | None:
 def _log_foreign(first: bytes, log: FaultLog) -> None:
     """Say what the file is instead, by its first bytes; asked only once the frame is refused."""
     kind, label = file_kinds.recognise_content(first)
-    if kind:
-        log.add(kind if kind == "lfs-pointer" else "foreign-format", label, offset=0)
+    if kind == "lfs-pointer":
+        log.add(kind, _promise(first) or label, offset=0)
+    elif kind:
+        log.add("foreign-format", label, offset=0)
+
+
+def _promise(first: bytes) -> str:
+    """What a Git LFS pointer stands for, "" where it cannot be read."""
+    pointer = parse_pointer(first)
+    return f"a Git LFS pointer to {pointer.bytes:,} bytes with SHA-256 {pointer.sha256}" if pointer else ""
 
 
 def parse_header(path: str, file_bytes: int, raw: bytes, log: FaultLog | None = None) -> Shard:

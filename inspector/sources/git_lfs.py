@@ -3,7 +3,9 @@
 import os
 import re
 import stat
-from dataclasses import dataclass
+from typing import Final
+
+from inspector.values import frozen
 
 MOST_POINTER_BYTES = 1024
 _VERSIONS = (
@@ -11,12 +13,13 @@ _VERSIONS = (
     b"version https://hawser.github.com/spec/v1",
     b"version http://git-media.io/v/2",
 )
-_OID = re.compile(rb"oid sha256:([0-9a-f]{64})")
-_SIZE = re.compile(rb"size (0|[1-9]\d{0,18})")
+# Compiled on first use: hardly any run meets a pointer.
+_OID: Final = rb"oid sha256:([0-9a-f]{64})"
+_SIZE: Final = rb"size (0|[1-9]\d{0,18})"
 _MOST_GITDIR_BYTES = 4096
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pointer:
     """The promise of a pointer file: the size and SHA-256 of the real content."""
 
@@ -29,11 +32,11 @@ def parse_pointer(data: bytes) -> Pointer | None:
     if len(data) >= MOST_POINTER_BYTES or not data.startswith(_VERSIONS):
         return None
     lines = [line.removesuffix(b"\r") for line in data.split(b"\n")]
-    oid = next((match for line in lines if (match := _OID.fullmatch(line))), None)
-    size = next((match for line in lines if (match := _SIZE.fullmatch(line))), None)
+    oid = next((match for line in lines if (match := re.fullmatch(_OID, line))), None)
+    size = next((match for line in lines if (match := re.fullmatch(_SIZE, line))), None)
     if lines[0] not in _VERSIONS or oid is None or size is None:
         return None
-    return Pointer(oid[1].decode("ascii"), int(size[1]))
+    return Pointer(sha256=oid[1].decode("ascii"), bytes=int(size[1]))
 
 
 def find_object(folder: str, pointer: Pointer) -> str | None:
@@ -51,6 +54,12 @@ def find_object(folder: str, pointer: Pointer) -> str | None:
     except OSError:
         return None
     return path if stat.S_ISREG(found.st_mode) and found.st_size == pointer.bytes else None
+
+
+def shown_object(pointer: Pointer) -> str:
+    """Where the real content is, as a report names it: from the repository's root."""
+    oid = pointer.sha256
+    return f".git/lfs/objects/{oid[:2]}/{oid[2:4]}/{oid}"
 
 
 def _git_folder(folder: str) -> str | None:

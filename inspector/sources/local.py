@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, Final
 
 from inspector.errors import AccessDenied, CannotLook, LimitReached, NotAFile, NotFound
 from inspector.model import ReadCost, Target
+from inspector.sources import git_lfs
 from inspector.sources.base import Needed, SourceFile
 
 #: Files below one target that are listed before the reader gives up.
@@ -35,6 +36,7 @@ class LocalSource:
         self._cache_repo = cache_repo
         self._lock = threading.Lock()
         self._requests = self._bytes = 0
+        self._lfs_objects: dict[str, str] = {}
 
     def list_files(self) -> Sequence[SourceFile]:
         if self.focus and not self.focus.endswith(".json"):
@@ -44,12 +46,12 @@ class LocalSource:
 
     def size_bytes(self, path: str) -> int:
         try:
-            return os.stat(self._inside(path)).st_size
+            return os.stat(self._lfs_objects.get(path) or self._inside(path)).st_size
         except OSError as error:
             raise cannot_open(path, error) from None
 
     def read(self, path: str, start: int, stop: int) -> bytes:
-        full = self._inside(path)
+        full = self._lfs_objects.get(path) or self._inside(path)
         try:
             with open_regular(full, path) as file:
                 file.seek(start)
@@ -134,9 +136,23 @@ class LocalSource:
         special = special_kind(found.st_mode)
         if link and special == "folder":
             special = "folder link"
+        if path.endswith(".safetensors") and not special and found.st_size < git_lfs.MOST_POINTER_BYTES:
+            fetched = self._fetched_by_lfs(path)
+            if fetched is not None:
+                return fetched
         return SourceFile(
             path=path, bytes=found.st_size, link_target=link, special=special, sha256=self._blob_hash(link)
         )
+
+    def _fetched_by_lfs(self, path: str) -> SourceFile | None:
+        """The real content where `path` is a Git LFS pointer and the repository has fetched it, None elsewhere."""
+        pointer = git_lfs.parse_pointer(self.read(path, 0, git_lfs.MOST_POINTER_BYTES))
+        found = git_lfs.find_object(self.root, pointer) if pointer else None
+        if pointer is None or found is None:
+            return None
+        self._lfs_objects[path] = found
+        link = git_lfs.shown_object(pointer)
+        return SourceFile(path=path, bytes=pointer.bytes, sha256=pointer.sha256, link_target=link)
 
     def _blob_hash(self, link: str) -> str:
         """In a Hub cache a blob's name is the hash of its content: 64 digits are SHA-256 (LFS files)."""

@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from inspector.readers.header import read_shard
 from inspector.sources.git_lfs import MOST_POINTER_BYTES, Pointer, find_object, parse_pointer
+from inspector.sources.local import open_local
 
 OID = "0123456789abcdef" * 4
 TEXT = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + OID.encode() + b"\nsize 7\n"
-POINTER = Pointer(OID, 7)
+POINTER = Pointer(sha256=OID, bytes=7)
 
 
 @pytest.mark.parametrize(
@@ -90,3 +92,28 @@ def test_a_link_in_place_of_an_object_is_not_followed(tmp_path: Path) -> None:
 def test_no_repository(tmp_path: Path) -> None:
     (tmp_path / ".git").write_text("not a link to a repository\n", encoding="utf-8")
     assert find_object(str(tmp_path), POINTER) is None
+
+
+class TestCheckout:
+    """A working copy in which some files are still pointers."""
+
+    def test_fetched_content_is_read_in_place_of_its_pointer(self, tmp_path: Path) -> None:
+        (tmp_path / "model").mkdir()
+        (tmp_path / "model" / "model.safetensors").write_bytes(TEXT)
+        lay_object(tmp_path / ".git")
+        source = open_local(str(tmp_path / "model"))
+        (file,) = source.list_files()
+        assert (file.bytes, file.sha256) == (7, OID)
+        assert file.link_target == f".git/lfs/objects/{OID[:2]}/{OID[2:4]}/{OID}"
+        assert source.read("model.safetensors", 0, 100) == b"content"
+        assert source.size_bytes("model.safetensors") == 7
+
+    def test_a_pointer_without_its_content_is_what_it_is(self, tmp_path: Path) -> None:
+        (tmp_path / "model.safetensors").write_bytes(TEXT)
+        (tmp_path / ".git").mkdir()
+        source = open_local(str(tmp_path))
+        (file,) = source.list_files()
+        assert file.bytes == len(TEXT)
+        shard = read_shard(file.path, file.bytes, lambda needed: source.read_beginning(file.path, needed))
+        (pointer,) = [fault for fault in shard.faults if fault.kind == "lfs-pointer"]
+        assert pointer.saw == f"a Git LFS pointer to 7 bytes with SHA-256 {OID}"
