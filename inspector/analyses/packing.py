@@ -21,7 +21,7 @@ from inspector.values import frozen, replace
 
 _WORDS: Final = frozenset(("U8", "I8", "I16", "U16", "I32", "U32"))
 _SCALE_KEYS: Final = frozenset(
-    ("scale", "scales", "scale_inv", "absmax", "zero_point", "qzeros", "ao_scale", "wscales")
+    ("scale", "scales", "scale_inv", "module_scale", "absmax", "zero_point", "qzeros", "ao_scale", "wscales")
 )
 #: Anchors whose names no ordinary module uses.
 _OWN_NAMES: Final = frozenset(("qweight", "q_weight", "W_q", "trellis", "packed", "qdata", "data_data"))
@@ -100,7 +100,8 @@ def _read(module: Module, hints: Hints) -> tuple[PackingRow | None, Decoded | No
 
 def _unknown(module: Module) -> Decoded | None:
     """A low-bit weight with a quantiser's companions that fits no layout: counted as it is stored."""
-    own = next((key for key in module.forms if key in _OWN_NAMES), None)
+    told = {row.anchor for row in _rows_for(module)} - {OWN}
+    own = next((key for key in module.forms if key in _OWN_NAMES or key in told), None)
     companions = _SCALE_KEYS & set(module.forms)
     key = own or (OWN if OWN in module.forms and companions else None)
     if key is None or module.forms[key].dtype not in _WORDS:

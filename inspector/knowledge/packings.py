@@ -79,7 +79,7 @@ COMPANIONS: Final[tuple[Suffix, ...]] = (
             "SCB weight_format "
             "q_scale q_scale_max q_groups q_group_map q_invperm q_perm "
             "suh svh su sv mcg mul1 "
-            "scale zero shape meta nbits group_size axis packing channel_wise compute_dtype encoded_state_dict "
+            "zero shape meta nbits group_size axis packing channel_wise compute_dtype encoded_state_dict "
             "offload_meta optimize quant_scale quant_zero round_zero stores_quant_config unpack_view_dtype "
             "view_as_float "
             "codebooks bitmask row_offsets scale_packed "
@@ -88,6 +88,10 @@ COMPANIONS: Final[tuple[Suffix, ...]] = (
             "pre_quant_scale act_scale weight_bias"
         )
     ),
+    Suffix(text=".scale", key="module_scale", weight=".weight"),
+    Suffix(text=".qscale_weight", key="module_scale", weight=".weight"),
+    Suffix(text=".qscale_act", key="input_scale", weight=".weight"),
+    Suffix(text=".activation_scale", key="input_scale", weight=".weight"),
     Suffix(text=".centroids.weight", key="centroids", weight=".weight"),
     Suffix(text=".res_centroids.weight", key="res_centroids", weight=".weight"),
     Suffix(text=".outlier_centroids.weight", key="outlier_centroids", weight=".weight"),
@@ -316,9 +320,9 @@ ROWS: Final[tuple[PackingRow, ...]] = (
         id="hqq",
         anchor="W_q",
         layout="hqq",
-        needs=(("scale",),),
+        needs=(("module_scale",),),
         side=_words(
-            "scale zero shape meta nbits group_size axis packing channel_wise compute_dtype encoded_state_dict "
+            "module_scale zero shape meta nbits group_size axis packing channel_wise compute_dtype encoded_state_dict "
             "offload_meta optimize quant_scale quant_zero round_zero stores_quant_config unpack_view_dtype "
             "view_as_float"
         ),
@@ -381,8 +385,8 @@ ROWS: Final[tuple[PackingRow, ...]] = (
         anchor="weight",
         dtypes=("U8", "I8"),
         layout="fp4_bytes",
-        needs=(("scale",),),
-        side=("scale", "scale_2", "global_scale", "zero_point", *_ACTIVATION),
+        needs=(("scale", "module_scale"),),
+        side=("scale", "module_scale", "scale_2", "global_scale", "zero_point", *_ACTIVATION),
         source="TensorRT Model Optimizer export/quant_utils.py; AMD Quark MXFP4: two values a byte",
     ),
     PackingRow(
@@ -417,8 +421,8 @@ ROWS: Final[tuple[PackingRow, ...]] = (
         anchor="weight",
         dtypes=(*_F8, "I8", "U8"),
         layout="scaled_bytes",
-        needs=(("scale", "scale_inv", "scales"),),
-        side=("scale", "scale_inv", "scales", "scale_2", "zero_point", *_ACTIVATION),
+        needs=(("scale", "scale_inv", "scales", "module_scale"),),
+        side=("scale", "module_scale", "scale_inv", "scales", "scale_2", "zero_point", *_ACTIVATION),
         source="DeepSeek-V3 README_WEIGHTS.md; compressed-tensors 0.19 float-quantized, int-quantized; OCP MX 1.0",
     ),
     PackingRow(
@@ -426,8 +430,8 @@ ROWS: Final[tuple[PackingRow, ...]] = (
         anchor="weight",
         dtypes=("F4",),
         layout="scaled_bytes",
-        needs=(("scale", "scale_inv"),),
-        side=("scale", "scale_inv", "scale_2", *_ACTIVATION),
+        needs=(("scale", "scale_inv", "module_scale"),),
+        side=("scale", "module_scale", "scale_inv", "scale_2", *_ACTIVATION),
         source="safetensors 0.8.0 dtype F4: the header counts the values themselves",
     ),
 )
@@ -443,7 +447,9 @@ class LoneScale:
 
 
 _VLLM_CACHE: Final = "vLLM model_executor/layers/quantization/kv_cache.py: one scale for keys, values, queries"
-_ACTIVATIONS: Final = "compressed-tensors 0.19, optimum-quanto 0.2.7, ComfyUI scaled_fp8_ops: scales of activations"
+_ACTIVATIONS: Final = (
+    "compressed-tensors 0.19, quanto 0.2.7, mistral-common, ComfyUI scaled_fp8_ops: scales of activations"
+)
 
 LONE_SCALES: Final[tuple[LoneScale, ...]] = (
     *(
@@ -455,6 +461,8 @@ LONE_SCALES: Final[tuple[LoneScale, ...]] = (
         for text in (
             ".input_scale",
             ".output_scale",
+            ".activation_scale",
+            ".qscale_act",
             ".input_zero_point",
             ".output_zero_point",
             ".input_global_scale",

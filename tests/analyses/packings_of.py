@@ -88,6 +88,34 @@ def fp8_static(stem: str, o: int, i: int) -> Tensors:
     return {f"{stem}.weight": ("F8_E4M3", (o, i)), **scales}
 
 
+def fp8_mistral(stem: str, o: int, i: int) -> Tensors:
+    scales: Tensors = {f"{stem}.qscale_weight": ("F32", ()), f"{stem}.qscale_act": ("F32", ())}
+    return {f"{stem}.weight": ("F8_E4M3", (o, i)), **scales}
+
+
+def fp8_tensor(stem: str, o: int, i: int) -> Tensors:
+    scales: Tensors = {f"{stem}.weight_scale_inv": ("BF16", ()), f"{stem}.activation_scale": ("BF16", ())}
+    return {f"{stem}.weight": ("F8_E4M3", (o, i)), **scales}
+
+
+def fp8_native(stem: str, o: int, i: int) -> Tensors:
+    scale = (ceil(o, 128), ceil(i, 128))
+    return {f"{stem}.weight": ("F8_E4M3", (o, i)), f"{stem}.scale": ("F8_E8M0", scale)}
+
+
+def mx_bytes(stem: str, o: int, i: int) -> Tensors:
+    return {f"{stem}.weight": ("I8", (o, i // 2)), f"{stem}.scale": ("F8_E8M0", (o, i // 32))}
+
+
+def int8_block(stem: str, o: int, i: int) -> Tensors:
+    scale = (ceil(o, 128), ceil(i, 128))
+    return {f"{stem}.weight": ("I8", (o, i)), f"{stem}.weight_scale_inv": ("F32", scale)}
+
+
+def eetq(stem: str, o: int, i: int) -> Tensors:
+    return {f"{stem}.weight": ("I8", (o, i)), f"{stem}.weight_scales": ("F16", (o,))}
+
+
 def fp8_block(stem: str, o: int, i: int) -> Tensors:
     scale = (ceil(o, 128), ceil(i, 128))
     return {f"{stem}.weight": ("F8_E4M3", (o, i)), f"{stem}.weight_scale_inv": ("F32", scale)}

@@ -46,6 +46,12 @@ LAYOUTS: Mapping[str, tuple[Layout, str, int | None, int | None]] = {
     "ct bitmask": (of.bitmask, "ct/sparse-bitmask", None, None),
     "fp8 channel": (of.fp8, "ct/fp8-dynamic", 8, None),
     "fp8 static": (of.fp8_static, "fp8/scaled", 8, None),
+    "fp8 mistral": (of.fp8_mistral, "fp8/scaled", 8, None),
+    "fp8 tensor": (of.fp8_tensor, "fp8/scaled", 8, None),
+    "fp8 native": (of.fp8_native, "fp8/block-128", 8, 128),
+    "mxfp4 bytes": (of.mx_bytes, "mxfp4/weights", 4, 32),
+    "int8 block": (of.int8_block, "int8/block-128", 8, 128),
+    "eetq": (of.eetq, "int8/scaled", 8, None),
     "fp8 block": (of.fp8_block, "fp8/block-128", 8, 128),
     "mxfp4": (of.mxfp4, "mxfp4/experts", 4, 32),
     "nvfp4": (of.nvfp4, "nvfp4/modelopt", 4, 16),
@@ -289,6 +295,18 @@ def test_a_low_bit_weight_of_no_known_layout_is_counted_as_stored() -> None:
     assert (packing.scheme, packing.bits, packing.params) == ("unknown-qweight", None, 35)
     assert "no known layout" in by_pattern(result)["a.qweight"].evidence
     assert by_pattern(result)["b.weight"].packing == ""
+
+
+def test_codes_without_their_widths_are_counted_as_stored() -> None:
+    tensors: Tensors = {
+        "a.indices": ("I32", (1, 64, 32)),
+        "a.centroids.weight": ("F16", (1, 4096)),
+        "a.perm": ("I16", (64,)),
+    }
+    found = unpacked(tensors)
+    assert [(p.scheme, p.params) for p in found.packings] == [("unknown-indices", 2048)]
+    config = {"quantization_config": {"config_for_layers": {"a": {"in_features": 64, "out_features": 256}}}}
+    assert [(p.scheme, p.params) for p in unpacked(tensors, config).packings] == [("vptq", 64 * 256)]
 
 
 NOT_PACKED: Mapping[str, Tensors] = {

@@ -28,11 +28,11 @@ _BLOCKS: Final = (128, 64, 256, 32, 16, 512)
 
 def fp4_bytes(module: Module, row: PackingRow, hints: Hints) -> Decoded | None:
     """Two 4-bit floats a byte: one F8 scale per 16 or one exponent per 32; scale rows may be padded to tiles."""
-    both = pair_of(module, row.anchor, "scale")
+    both = pair_of(module, row.anchor, "scale", "module_scale")
     if both is None:
         return None
     lead, o, half = both[0]
-    dtype = module.forms["scale"].dtype
+    dtype = module.forms["scale" if "scale" in module.forms else "module_scale"].dtype
     near = dtype in FP8 or bool({"global_scale", "scale_2"} & set(module.forms))
     size = next((s for s in ((16,) if near else ()) + (32,) * (dtype in EXPONENTS) if _covers(both, s)), None)
     if size is None:
@@ -149,7 +149,7 @@ def bitnet(module: Module, row: PackingRow, hints: Hints) -> Decoded | None:
 
 def scaled_bytes(module: Module, row: PackingRow, hints: Hints) -> Decoded | None:
     """Values stored as they are, with scales: per tensor, per row, per block or per group."""
-    form, scale = module.forms[row.anchor], first_of(module, "scale_inv", "scale", "scales")
+    form, scale = module.forms[row.anchor], first_of(module, "scale_inv", "scale", "scales", "module_scale")
     if scale is None or scale.dtype == form.dtype != "U8" or not form.elements or not _scales_fit(form, scale):
         return None
     values, side = matrix(form), matrix(scale)
@@ -168,14 +168,14 @@ def _scaled_scheme(
 ) -> str:
     form = module.forms[row.anchor]
     square = matrix(scale)
+    named_as_ct = "scale" in module.forms and _may_be_ct(hints, scale)
     if exponents:
-        return "ct/mxfp8a16"
+        return "ct/mxfp8a16" if named_as_ct else "mxfp8/weights"
     if form.dtype == "F4":
-        return f"fp4/block-{size}" if size else "fp4/scaled"
+        return f"fp4/{_reach(size)}"
     if form.dtype == "I8":
-        return "ct/w8a8" if size is None and scale.elements == form.shape[0] else f"int8/{_reach(size)}"
-    own = "scale_inv" in module.forms or not _same_name_as_ct(module, hints, scale)
-    if own:
+        return "ct/w8a8" if named_as_ct and size is None else f"int8/{_reach(size)}"
+    if not named_as_ct:
         return f"fp8/{_reach(size)}"
     if size is not None and square is not None:
         return "ct/fp8-block"
@@ -186,10 +186,10 @@ def _reach(size: int | None) -> str:
     return f"block-{size}" if size else "scaled"
 
 
-def _same_name_as_ct(module: Module, hints: Hints, scale: Form) -> bool:
-    """compressed-tensors writes `weight_scale` with one or two dimensions; other writers use scalars."""
+def _may_be_ct(hints: Hints, scale: Form) -> bool:
+    """compressed-tensors writes `weight_scale` with one or two dimensions; other writers of that name use scalars."""
     method = hints.declared.method
-    return method == "compressed-tensors" if method else bool(scale.shape) and "scales" not in module.forms
+    return method == "compressed-tensors" if method else bool(scale.shape)
 
 
 def _scales_fit(form: Form, scale: Form) -> bool:

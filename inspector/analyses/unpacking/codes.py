@@ -64,7 +64,7 @@ def quanto(module: Module, row: PackingRow, hints: Hints) -> Decoded | None:
 
 
 def hqq(module: Module, row: PackingRow, hints: Hints) -> Decoded | None:
-    values, side = matrix(module.forms[row.anchor]), matrix(module.forms["scale"])
+    values, side = matrix(module.forms[row.anchor]), matrix(module.forms["module_scale"])
     if values is None or side is None:
         return None
     if side.columns == 1:
