@@ -51,10 +51,13 @@ def quoted(text: object) -> str:
 
 
 def declared_by_config(config: Mapping[str, Any]) -> Declared | None:
-    """What a config.json names: `model_type` of transformers, else `_class_name` of diffusers; None for nothing."""
+    """What a config.json names, as transformers, timm and diffusers write it; None where it names nothing."""
     model_type = config.get("model_type")
     if isinstance(model_type, str) and model_type:
         return _by_model_type(model_type, config)
+    if isinstance(name := config.get("architecture"), str) and isinstance(config.get("pretrained_cfg"), Mapping):
+        said = f"architecture {quoted(name)} (timm)"
+        return Declared(id=kebab(name), name=name[:_QUOTED], kind="image-encoder", where="config.json", said=said)
     class_name = config.get("_class_name")
     if isinstance(class_name, list) and class_name:
         class_name = class_name[-1]

@@ -85,7 +85,7 @@ def _confirmed(recognised: Recognised, family: Family, declared: Declared) -> Re
 
 def _as_declared(recognised: Recognised, declared: Declared) -> Recognised:
     """The model that the configuration names among those with the same tensors."""
-    keeps = declared.kind in ("", "other", "unknown") or recognised.kind == "image-classification"
+    keeps = declared.kind == "unknown" or recognised.kind == "image-classification"
     return replace(
         recognised,
         id=declared.id,

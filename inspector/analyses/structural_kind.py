@@ -102,7 +102,10 @@ def _is_diffusion_transformer(labels: Sequence[LabelledGroup]) -> bool:
 
 
 def _perception(params: Counter[str]) -> str:
-    """A tower beside a part that embeds tokens sees or hears and speaks; beside one that does not, it detects."""
+    """A tower beside a part that embeds tokens sees or hears and speaks; beside one that does not, it detects.
+
+    What writes in the code of an image's or a sound's autoencoder draws or speaks.
+    """
     computes = "transformer" in params
     if "vision_encoder" in params:
         if "text_encoder" in params or (computes and "embedding" in params):
@@ -112,6 +115,8 @@ def _perception(params: Counter[str]) -> str:
         return "image-classification" if "head" in params else "image-encoder"
     if "audio_encoder" in params:
         return "audio-language" if computes and "projector" in params else "speech"
+    if computes and "vae" in params:
+        return "vision-language"
     return "speech" if computes and ("codec" in params or "vocoder" in params) else ""
 
 

@@ -1072,7 +1072,8 @@ ENCODERS: Final = (
         (
             layout(
                 f"embeddings.word_embeddings embeddings.position_embeddings {_BERT_BLOCK}",
-                lacks="encoder.layer.*.crossattention.self.query attention.self.query_global "
+                lacks="embeddings.x_position_embeddings encoder.layer.*.crossattention.self.query "
+                "attention.self.query_global "
                 "patch_embeddings.projection",
             ),
         ),

@@ -1006,13 +1006,25 @@ IMAGE: Final = (
     ),
     Family("vit-mae", "ViT-MAE", "image-encoder", (layout(f"decoder.decoder_embed {_VIT_BLOCK}"),), _TF + "vit_mae"),
     Family(
+        "timm-swin",
+        "Swin (timm)",
+        "image-encoder",
+        (
+            layout(
+                "patch_embed.proj layers.*.blocks.*.attn.relative_position_bias_table layers.*.blocks.*.attn.qkv",
+                lacks="conv_first audio_encoder.patch_embed.proj",
+            ),
+        ),
+        "huggingface/pytorch-image-models, timm/models/swin_transformer.py",
+    ),
+    Family(
         "timm-vit",
         "ViT (timm)",
         "image-encoder",
         (
             layout(
                 "patch_embed.proj blocks.*.attn.qkv blocks.*.mlp.fc1 blocks.*.norm1",
-                lacks="blocks.*.ls1.gamma x_embedder.proj neck.*",
+                lacks="x_embedder.proj neck.*",
             ),
         ),
         "huggingface/pytorch-image-models, timm/models/vision_transformer.py",
@@ -1030,18 +1042,6 @@ IMAGE: Final = (
         "image-encoder",
         (layout("stem.* stages.*.blocks.*.conv_dw stages.*.blocks.*.mlp.fc1"),),
         "huggingface/pytorch-image-models, timm/models/convnext.py",
-    ),
-    Family(
-        "timm-swin",
-        "Swin (timm)",
-        "image-encoder",
-        (
-            layout(
-                "patch_embed.proj layers.*.blocks.*.attn.relative_position_bias_table layers.*.blocks.*.attn.qkv",
-                lacks="conv_first audio_encoder.patch_embed.proj",
-            ),
-        ),
-        "huggingface/pytorch-image-models, timm/models/swin_transformer.py",
     ),
     Family(
         "timm-efficientnet",
