@@ -79,7 +79,7 @@ def _label_region(
         if len(logical[index].shape) > 2 and names[index][-1].startswith("weight")
     }
     for index in each.region.members:
-        component, name = share_of(each.kind, names[index])
+        component, name = share_of(each.kind, names[index], len(each.region.path))
         part = part_of(names[index], component, kernel=names[index][:-1] in kernels)
         labels[index] = _labelled(logical[index], component, name or region_name, part)
 

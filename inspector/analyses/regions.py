@@ -50,7 +50,9 @@ def _kind(region: Region, inside: Inside, context: SetContext) -> str:
     if len(region.kinds) == 1:
         return region.kinds[0]
     words = tuple(kind for kind in region.kinds if kind != "auto")
-    return kind_of(inside, words) or (kind_of(inside, ROOT) or "rest" if "auto" in region.kinds else words[-1])
+    if found := kind_of(inside, words if "auto" not in region.kinds else (*words, *ROOT)):
+        return found
+    return "rest" if "auto" in region.kinds and "blocks" not in inside.facts else words[-1]
 
 
 def _hinted(kind: str, inside: Inside, context: SetContext) -> str:

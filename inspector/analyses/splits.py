@@ -59,11 +59,15 @@ def _language(segments: Segments) -> Share:
     return "transformer", ""
 
 
+def _top(segments: Segments) -> Segments:
+    """The modules of a name down to its first number."""
+    return segments[: segments.index("*")] if "*" in segments else segments[:-1] or segments
+
+
 def _multimodal(segments: Segments) -> Share:
     """A language model beside a tower: what stands between them under a word of its own is the projector."""
     component, _ = _language(segments)
-    top = segments[: segments.index("*")] if "*" in segments else segments[:-1]
-    if component == "transformer" and any(_words(BETWEEN_OWN).match(word) for word in top):
+    if component == "transformer" and any(_words(BETWEEN_OWN).match(word) for word in _top(segments)):
         return "projector", ""
     return component, ""
 
@@ -96,7 +100,7 @@ def _rest(segments: Segments) -> Share:
 def _rest_between(segments: Segments) -> Share:
     """What no scope claims beside a tower and a language model."""
     component, _ = _rest(segments)
-    if component == "unclassified" and any(_words(BETWEEN).match(word) for word in segments[:-1]):
+    if component == "unclassified" and any(_words(BETWEEN).match(word) for word in _top(segments)):
         return "projector", ""
     return component, ""
 
@@ -132,7 +136,13 @@ _SPLITS: Final[Mapping[str, Callable[[Segments], Share]]] = {
 }
 
 
-def share_of(kind: str, segments: Segments) -> Share:
-    """The component of one tensor in a model of this kind, and the name of its instance."""
+#: Kinds whose own words follow the word of their scope; in the others a head stands at the very top.
+_RELATIVE: Final = frozenset({"language", "multimodal", "seq2seq"})
+
+
+def share_of(kind: str, segments: Segments, depth: int) -> Share:
+    """The component of one tensor in a model of this kind that begins `depth` words into the name, and its instance."""
     split = _SPLITS.get(kind)
-    return split(segments) if split else (WHOLE.get(kind, "unclassified"), "")
+    if split is None:
+        return WHOLE.get(kind, "unclassified"), ""
+    return split(segments[min(depth, len(segments) - 1) :] if kind in _RELATIVE else segments)

@@ -63,7 +63,7 @@ SCHEDULES: Final[tuple[Leaf, ...]] = (
 #: Leaves of adapters laid over another model's weights.
 ADAPTER_LEAVES: Final = (
     r"lora_[ABEud]|lora_mid|lora_embedding|lora_magnitude|\.lora\.(?:up|down)|[._]lora\.|hada_w|lokr_w|lokr_t|dora_scale"
-    r"|oft_blocks|oft_diag|oft_R|oft_S|boft_|ia3_l|vera_lambda|\.lora_linear_layer\.|_lora\.|(?:^|\.)prompt_embeddings|\.on_input"
+    r"|oft_blocks|oft_diag|oft_R|oft_S|boft_|ia3_l|vera_lambda|\.lora_linear_layer\.|_lora\d?\.|(?:^|[._])ip_adapter[._]|(?:^|\.)prompt_embeddings|\.on_input"
 )
 #: Side data of adapters: scales that multiply what is trained.
 ADAPTER_SIDE_DATA: Final = r"(?:.*[._])?alpha"
@@ -90,6 +90,9 @@ TOKEN_TABLES: Final = frozenset(
         *("encoder_hash_tok_embedding", "token_embeddings", "tok_embed", "token_embedder"),
         *(
             "embed_text_tokens",
+            "text_emb",
+            "depformer_emb",
+            "audio_embeddings",
             "embed_prompts",
             "embed_audio_tokens",
             "generation_embeddings",
@@ -133,6 +136,9 @@ HEADS: Final = frozenset(
             "generator",
             "logits_dense",
             "ff_out",
+            "text_linear",
+            "linears",
+            "audio_head",
             "text_head",
             "mel_head",
         ),

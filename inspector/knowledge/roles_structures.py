@@ -154,6 +154,13 @@ STRUCTURES: Final[tuple[Structure, ...]] = (
         source="madebyollin TAESD",
     ),
     Structure(
+        kind="vae",
+        all=("\n.encoder.*.conv.", "\n.decoder.*.conv."),
+        has=("conv2d",),
+        lacks=("vocabulary", "blocks"),
+        source="madebyollin TAESD for FLUX and SD3",
+    ),
+    Structure(
         kind="upscaler",
         any=("\n.swin2sr.", ".post_upsample_res_blocks."),
         source="transformers Swin2SR; diffusers LTXLatentUpsampler",
@@ -234,6 +241,13 @@ STRUCTURES: Final[tuple[Structure, ...]] = (
             *(".subsampling.", ".pre_encode.", ".audio_spectrogram_transformer."),
         ),
         source="transformers wav2vec 2.0 family; Silero VAD; NVIDIA NeMo",
+    ),
+    Structure(
+        kind="vae",
+        none=(*_TIME, ".running_mean\n", ".classifier.", ".fc.", ".head."),
+        has=("conv3d",),
+        lacks=("blocks", "vocabulary", "conv2d", "conv1d"),
+        source="Genmo Mochi decoder",
     ),
     Structure(
         kind="audio",
