@@ -59,15 +59,6 @@ def project(
     )
 
 
-def project_checkpoint(
-    checkpoint: Checkpoint, schemes: Sequence[str] = ("all",), components: Mapping[str, str] | None = None
-) -> Projections:
-    """`project` for a checkpoint whose census was not taken yet."""
-    from inspector.analyses.labelling import take_census
-
-    return project(checkpoint, take_census(checkpoint), schemes, components)
-
-
 def select_schemes(names: Iterable[str]) -> list[Scheme]:
     """The schemes behind ids, family names and `all`, in the order of the catalogue, each once."""
     chosen: set[str] = set()

@@ -601,7 +601,7 @@ SCHEMES: Final[tuple[Scheme, ...]] = (
 MARGINS: Final[Mapping[str, tuple[Fraction, Fraction, str]]] = {
     "gptq": (Fraction(1, 1000), Fraction(1, 200), "AutoGPTQ of 2023 adds a zero bias to each module"),
     "awq": (Fraction(1, 1000), Fraction(1, 1000), "metadata differ between writers"),
-    "hqq": (Fraction(1, 200), Fraction(1, 100), "the container is a pickled archive"),
+    "hqq": (Fraction(1, 1000), Fraction(1, 1000), "the container is a pickled archive, fitted and not computed"),
     "exl3": (Fraction(3, 100), Fraction(3, 100), "bits are an average that the optimiser distributes over layers"),
     "bitnet": (Fraction(1, 100), Fraction(1, 100), "such a model has norms of its own inside attention and MLP"),
     "nvfp4": (Fraction(1, 100), Fraction(5, 100), "which layers are excluded is written in hf_quant_config.json"),

@@ -239,7 +239,7 @@ def _quanto_activations(dtype: str) -> tuple[Part, Part]:
 
 
 def hqq(bits: int, group: int) -> Layout:
-    """Groups along the inputs; 3-bit codes lie ten to an I32. The small scalars of the state are one part."""
+    """Groups along the inputs; 3-bit codes lie ten to an I32."""
 
     def layout(rows: int, cols: int, dtype: str) -> tuple[Part, ...] | str:
         if rows * cols % group:
@@ -250,12 +250,9 @@ def hqq(bits: int, group: int) -> Layout:
             if bits == 3
             else Part(".W_q", "U8", (ceil_div(groups * bits, 8), group))
         )
-        return (codes, Part(".scale", dtype, (groups, 1)), Part(".zero", dtype, (groups, 1)), *_HQQ_STATE)
+        return (codes, Part(".scale", dtype, (groups, 1)), Part(".zero", dtype, (groups, 1)))
 
     return layout
-
-
-_HQQ_STATE: Final = (Part(".shape", "I64", (2,)), Part(".meta", "U8", (160,)))
 
 
 def exl3(half_bits: int) -> Layout:

@@ -54,7 +54,12 @@ TOOLS: Final[Mapping[str, Tool]] = {
     "bnb": Tool(takes=frozenset({"linear", "gate"}), converts_conv1d=True, loads_with_transformers=True),
     "torchao": Tool(takes=frozenset({"linear", "gate"}), loads_with_transformers=True),
     "quanto": Tool(takes=frozenset({"linear", "gate"}), writes_state_dict=True, loads_with_transformers=True),
-    "hqq": Tool(takes=frozenset({"linear", "gate"}), writes_state_dict=True, loads_with_transformers=True),
+    "hqq": Tool(
+        takes=frozenset({"linear", "gate"}),
+        writes_state_dict=True,
+        loads_with_transformers=True,
+        container=Container(metadata=0, pickled=True),
+    ),
     "fp8": Tool(takes=frozenset({"linear", "gate", "expert", "experts"}), loads_with_transformers=True),
     "ct": Tool(takes=frozenset({"linear", "expert", "experts"}), components=_TEXT, loads_with_transformers=True),
     "nvfp4": Tool(takes=frozenset({"linear", "expert", "experts"}), components=_TEXT),
