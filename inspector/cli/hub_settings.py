@@ -90,12 +90,25 @@ def _token() -> str:
 
 
 def _proxies() -> tuple[Mapping[str, str], tuple[str, ...]]:
-    from urllib.request import getproxies
-
-    found = getproxies()
+    found = _system_proxies() if sys.platform in ("win32", "darwin") else _environment_proxies()
     no_proxy = tuple(host.strip().lower() for host in found.pop("no", "").split(",") if host.strip())
     chosen = {scheme: url for scheme, url in found.items() if scheme in ("http", "https", "all") and url}
     return MappingProxyType({} if "*" in no_proxy else chosen), no_proxy
+
+
+def _system_proxies() -> dict[str, str]:
+    from urllib.request import getproxies
+
+    return getproxies()
+
+
+def _environment_proxies() -> dict[str, str]:
+    """What urllib finds where there are only variables, without its import; lower case wins."""
+    found: dict[str, str] = {}
+    for name in sorted(os.environ):
+        if name.lower().endswith("_proxy") and os.environ[name]:
+            found[name.lower().removesuffix("_proxy")] = os.environ[name]
+    return found
 
 
 def _patience(timeout_seconds: float) -> Patience:

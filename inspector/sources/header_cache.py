@@ -6,7 +6,6 @@ server vouches for. Nothing here ever fails a read: a cache that cannot be read 
 
 import hashlib
 import os
-import tempfile
 import threading
 import zlib
 from collections.abc import Iterator
@@ -77,9 +76,9 @@ class HeaderCache:
 
     def _write(self, path: str, packed: bytes) -> None:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path), suffix=_SUFFIX)
+        temporary = f"{path[: -len(_SUFFIX)]}-{os.getpid()}-{threading.get_ident()}{_SUFFIX}"
         try:
-            with open(handle, "wb") as file:
+            with open(temporary, "wb") as file:
                 file.write(packed)
             os.replace(temporary, path)
         except OSError:

@@ -1,6 +1,6 @@
 """Trying again: what is worth it, how long to wait, when to give up."""
 
-import random
+import os
 import time
 from collections.abc import Callable, Mapping
 from typing import Protocol, TypeVar
@@ -74,8 +74,7 @@ class Attempts:
                 raise self._surrender(fault)
             return fault.wait_seconds
         doubled = self._patience.first_wait_seconds * 2.0 ** (self._failures - 1)
-        # Spread: files that failed together must not all come back together.
-        return min(doubled, self._patience.longest_wait_seconds) * random.uniform(0.75, 1.25)
+        return min(doubled, self._patience.longest_wait_seconds) * _spread()
 
     def _surrender(self, fault: Transient) -> CannotLook:
         tries = "1 attempt" if self._failures == 1 else f"{self._failures} attempts"
@@ -83,6 +82,11 @@ class Attempts:
         if fault.wait_seconds:
             return fault.becomes(message, hint=f"The server asks to come back in {round(fault.wait_seconds)} s.")
         return fault.becomes(message)
+
+
+def _spread() -> float:
+    """0.75 to 1.25: files that failed together must not all come back together."""
+    return 0.75 + os.urandom(1)[0] / 510
 
 
 def persist(subject: str, patience: Patience, halt: Halt, attempt: Callable[[], T]) -> T:
