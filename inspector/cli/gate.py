@@ -6,13 +6,9 @@ from typing import Any
 import click
 
 from inspector.cli.findings_output import FAIL_ON, FORMATS, exit_code, write_reports
-from inspector.cli.gate_run import FLAGS, GateRun
 from inspector.cli.options import Settings, output_options, source_options, take_settings
-from inspector.reports.gate import gate_text
 from inspector.reports.tables import Style
-from inspector.rules.catalogue import RULES
 from inspector.rules.engine import AuditReport
-from inspector.rules.policy import POLICY_RULES
 
 
 @click.command("gate")
@@ -55,6 +51,11 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
       inspector gate model/ --scheme gguf/q4_k_m --max-size 5GB
       inspector gate model/ --baseline main.json --max-growth 2%
     """
+    from inspector.cli.gate_run import FLAGS, GateRun
+    from inspector.reports.gate import gate_text
+    from inspector.rules.catalogue import RULES
+    from inspector.rules.policy import POLICY_RULES
+
     show_suppressed = options.pop("show_suppressed")
     given = {key: options.pop(option) for option, key in FLAGS.items()}
     run = GateRun(given, options, take_settings(options))

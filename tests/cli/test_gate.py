@@ -1,6 +1,7 @@
 """The gate from the command line: exit codes on every path, configuration, baselines, formats."""
 
 import json
+import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -300,6 +301,18 @@ def test_hostile_names_do_nothing(name: str) -> None:
     assert "<script>" not in result.out or name in ("table", "csv", "json", "sarif", "gitlab", "github")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no such file name there")
+@pytest.mark.parametrize("name", ["table", "markdown", "github", "junit", "gitlab", "sarif", "csv", "json"])
+def test_hostile_file_names_do_nothing(name: str) -> None:
+    builder.write(Path("model") / "x\n::error::owned\x1b[31m@team<b>.safetensors", MODEL)
+    result = gate("model", "--max-file-size", "1B", "-o", name)
+    assert result.code == 1
+    ours = ("::error title=ST", "::warning title=ST", "::notice title=ST")
+    assert not any(line.startswith("::") and not line.startswith(ours) for line in result.out.splitlines())
+    assert "\x1b" not in result.out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such folder name there")
 def test_a_hostile_folder_begins_no_line() -> None:
     model("::error::x")
     model("b")
