@@ -39,11 +39,11 @@ class GgufConfig:
         return next((self.values[key] for key in keys if key in self.values), None)
 
     def number(self, *keys: str) -> int | None:
-        """The whole number of the first key that is there; the first positive one where it is a list."""
+        """The positive whole number of the first key that is there; a list's first positive one; else None."""
         value = self.find(*keys)
         if isinstance(value, list):
             value = next((item for item in value if isinstance(item, int) and item > 0), None)
-        return value if isinstance(value, int) and not isinstance(value, bool) else None
+        return value if isinstance(value, int) and value > 0 and not isinstance(value, bool) else None
 
     def rope(self) -> Mapping[str, Any]:
         """The rotary parameters of full attention, {} for none."""

@@ -40,7 +40,7 @@ class KeyValues:
         self.sizes[key] = known(_head(key) + size)
 
     def text(self, key: str, value: str) -> None:
-        self.sizes[key] = known(_head(key) + 8 + len(value.encode()))
+        self.sizes[key] = known(_head(key) + 8 + text_bytes(value))
 
     def text_of(self, key: str, length: Amount) -> None:
         """A text of which only the length is known, or bounds of it."""
@@ -64,7 +64,12 @@ class KeyValues:
 
 def _head(key: str) -> int:
     """Bytes of a key and of its value's type."""
-    return 8 + len(key.encode()) + 4
+    return 8 + text_bytes(key) + 4
+
+
+def text_bytes(text: str) -> int:
+    """Bytes of a text in UTF-8; halves of surrogate pairs, which JSON may hold, count as three each."""
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 def padded(size: int, alignment: int = 32) -> int:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from math import prod
 from types import MappingProxyType
 from typing import Final
 
@@ -57,61 +58,71 @@ def _search(pattern: str, name: str) -> bool:
 
 
 def split(piece: Piece, rule: GgufRule, config: GgufConfig) -> Iterator[Piece]:
-    """The parts of a fused weight, cut along its rows."""
-    sizes = [_SIZES[size](piece.shape, config) for _, size in rule.parts]
+    """The parts of a fused weight, cut along its rows; the weight itself where the configuration does not fit it."""
+    sizes = [_SIZES[size](piece.shape, config) for _, size in rule.parts] if piece.shape else []
+    if sum(prod(shape) for shape in sizes) != prod(piece.shape) or any(dim <= 0 for shape in sizes for dim in shape):
+        yield piece
+        return
     for (name, _), shape in zip(rule.parts, sizes, strict=True):
         yield replace(piece, name=_compiled(rule.match).sub(name, piece.name), shape=shape)
 
 
-def _rows(shape: tuple[int, ...], rows: int) -> tuple[int, ...]:
+_Shape = tuple[int, ...]
+
+
+def _row_count(shape: _Shape) -> int:
+    return shape[-2] if len(shape) > 1 else shape[0]
+
+
+def _rows(shape: _Shape, rows: int) -> _Shape:
     return (*shape[:-2], rows, shape[-1]) if len(shape) > 1 else (rows,)
 
 
-def _half(shape: tuple[int, ...], config: GgufConfig) -> tuple[int, ...]:
-    return _rows(shape, shape[-2] // 2 if len(shape) > 1 else shape[-1] // 2)
+def _half(shape: _Shape, config: GgufConfig) -> _Shape:
+    return _rows(shape, _row_count(shape) // 2)
 
 
-def _third(shape: tuple[int, ...], config: GgufConfig) -> tuple[int, ...]:
-    return _rows(shape, shape[-2] // 3)
+def _third(shape: _Shape, config: GgufConfig) -> _Shape:
+    return _rows(shape, _row_count(shape) // 3)
 
 
-def _columns(shape: tuple[int, ...], config: GgufConfig) -> tuple[int, ...]:
+def _columns(shape: _Shape, config: GgufConfig) -> _Shape:
     return (*shape[:-1], shape[-1] // 2)
 
 
-def _queries(shape: tuple[int, ...], config: GgufConfig) -> tuple[int, ...]:
+def _queries(shape: _Shape, config: GgufConfig) -> _Shape:
     heads, kv = config.heads or 1, config.kv_heads or config.heads or 1
-    return _rows(shape, shape[0] * heads // (heads + 2 * kv))
+    return _rows(shape, _row_count(shape) * heads // (heads + 2 * kv))
 
 
-def _keys(shape: tuple[int, ...], config: GgufConfig) -> tuple[int, ...]:
+def _keys(shape: _Shape, config: GgufConfig) -> _Shape:
     heads, kv = config.heads or 1, config.kv_heads or config.heads or 1
-    return _rows(shape, shape[0] * kv // (heads + 2 * kv))
+    return _rows(shape, _row_count(shape) * kv // (heads + 2 * kv))
 
 
 def _mla_widths(config: GgufConfig) -> tuple[int, int]:
     return config.number("qk_nope_head_dim") or 0, config.number("v_head_dim") or 0
 
 
-def _mla_k(shape: tuple[int, ...], config: GgufConfig) -> tuple[int, ...]:
+def _mla_k(shape: _Shape, config: GgufConfig) -> _Shape:
     nope, value = _mla_widths(config)
     return (shape[0] // ((nope + value) or 1), shape[-1], nope)
 
 
-def _mla_v(shape: tuple[int, ...], config: GgufConfig) -> tuple[int, ...]:
+def _mla_v(shape: _Shape, config: GgufConfig) -> _Shape:
     nope, value = _mla_widths(config)
     return (shape[0] // ((nope + value) or 1), value, shape[-1])
 
 
-def _linear_z(shape: tuple[int, ...], config: GgufConfig) -> tuple[int, ...]:
+def _linear_z(shape: _Shape, config: GgufConfig) -> _Shape:
     return _rows(shape, (config.number("linear_num_value_heads") or 0) * (config.number("linear_value_head_dim") or 0))
 
 
-def _linear_qkv(shape: tuple[int, ...], config: GgufConfig) -> tuple[int, ...]:
-    return _rows(shape, shape[0] - _linear_z(shape, config)[0])
+def _linear_qkv(shape: _Shape, config: GgufConfig) -> _Shape:
+    return _rows(shape, _row_count(shape) - _row_count(_linear_z(shape, config)))
 
 
-_Size = Callable[[tuple[int, ...], GgufConfig], tuple[int, ...]]
+_Size = Callable[[_Shape, GgufConfig], _Shape]
 _SIZES: Final[Mapping[str, _Size]] = MappingProxyType(
     {
         "half": _half,
@@ -152,7 +163,8 @@ def _as_column(piece: Piece, rule: GgufRule, treatment: Treatment) -> Piece:
 
 def _grouped(piece: Piece, rule: GgufRule, treatment: Treatment) -> Piece:
     groups = treatment.config.number("n_groups", "mamba_n_groups", "n_group") or 1
-    return replace(piece, shape=(groups, piece.shape[-1] // groups))
+    width = piece.shape[-1] if piece.shape else 0
+    return piece if width % groups or not width else replace(piece, shape=(groups, width // groups))
 
 
 def _stacked(piece: Piece, rule: GgufRule, treatment: Treatment) -> Piece:
@@ -163,14 +175,20 @@ def _stacked(piece: Piece, rule: GgufRule, treatment: Treatment) -> Piece:
 def _as_experts(piece: Piece, rule: GgufRule, treatment: Treatment) -> Piece:
     """Experts laid below each other in one matrix, as a stack; `columns` turns each of them."""
     experts = treatment.config.experts or 1
-    rows, width = piece.shape[0] // experts, piece.shape[-1]
+    if len(piece.shape) != 2 or piece.shape[0] % experts:
+        return piece
+    rows, width = piece.shape[0] // experts, piece.shape[1]
     shape = (experts, width, rows) if rule.to == "ffn_columns" else (experts, rows, width)
     return replace(piece, name=piece.name + ".weight", shape=shape)
 
 
 def _fewer_rows(piece: Piece, rule: GgufRule, treatment: Treatment) -> Piece:
-    rows = treatment.config.number("vocab_size") or piece.shape[0]
-    return replace(piece, shape=(min(rows, piece.shape[0]), *piece.shape[1:]))
+    rows = treatment.config.number("vocab_size")
+    return (
+        piece
+        if rows is None or not piece.shape
+        else replace(piece, shape=(min(rows, piece.shape[0]), *piece.shape[1:]))
+    )
 
 
 _Change = Callable[[Piece, GgufRule, Treatment], Piece]

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from inspector.analyses.gguf.config import GgufConfig
-from inspector.analyses.gguf.keyvalues import KeyValues, between
+from inspector.analyses.gguf.keyvalues import KeyValues, between, text_bytes
 from inspector.analyses.gguf.sentencepiece import piece_lengths
 from inspector.knowledge.gguf_tokenizers import (
     TEMPLATE_BEST,
@@ -89,28 +89,40 @@ def read_vocabulary(files: TokenizerFiles) -> Vocabulary | None:
 
 def _with_added(lengths: dict[int, int], files: TokenizerFiles) -> Mapping[int, int]:
     added = files.mapping(_ADDED)
-    lengths |= {number: len(text.encode()) for text, number in added.items() if isinstance(number, int)}
+    lengths |= {number: text_bytes(text) for text, number in added.items() if isinstance(number, int)}
     decoder = files.mapping(_CONFIG).get("added_tokens_decoder")
     for number, token in (decoder if isinstance(decoder, dict) else {}).items():
         content = token.get("content") if isinstance(token, dict) else None
         if number.isdecimal() and isinstance(content, str):
             plain = content if token.get("special") else content.replace("\u2581", " ")
-            lengths[int(number)] = len(plain.encode())
+            lengths[int(number)] = text_bytes(plain)
     return lengths
 
 
 def _from_json(tokenizer: Mapping[str, Any]) -> Vocabulary | None:
     model = tokenizer.get("model")
-    vocabulary = model.get("vocab") if isinstance(model, dict) else None
-    if not isinstance(model, dict) or not isinstance(vocabulary, dict) or not vocabulary:
+    if not isinstance(model, dict):
         return None
-    added = [token for token in tokenizer.get("added_tokens") or () if isinstance(token, dict)]
-    lengths = {number: len(text.encode()) for text, number in vocabulary.items() if isinstance(number, int)}
+    lengths = _lengths(model.get("vocab"))
+    if not lengths:
+        return None
+    rows = tokenizer.get("added_tokens")
+    added = [token for token in rows if isinstance(token, dict)] if isinstance(rows, list) else []
     for token in added:
         if isinstance(token.get("id"), int) and isinstance(token.get("content"), str):
-            lengths[token["id"]] = len(token["content"].encode())
+            lengths[token["id"]] = text_bytes(token["content"])
     kind = "byte-fallback" if model.get("byte_fallback") else str(model.get("type") or "BPE")
     return Vocabulary(kind=kind, lengths=lengths, merges=_merges(model.get("merges")), specials=tuple(added))
+
+
+def _lengths(vocabulary: Any) -> dict[int, int]:
+    """Bytes of tokens by id: of a mapping from text to id, or of a list of texts with scores."""
+    if isinstance(vocabulary, dict):
+        return {number: text_bytes(text) for text, number in vocabulary.items() if isinstance(number, int)}
+    if not isinstance(vocabulary, list):
+        return {}
+    texts = (row[0] if isinstance(row, list) and row else row for row in vocabulary)
+    return {number: text_bytes(text) for number, text in enumerate(texts) if isinstance(text, str)}
 
 
 def _merges(merges: Any) -> tuple[int, int]:
@@ -120,8 +132,9 @@ def _merges(merges: Any) -> tuple[int, int]:
     texts: Iterable[str] = (
         merge if isinstance(merge, str) else " ".join(str(part).replace(" ", "\u0120") for part in merge)
         for merge in merges
+        if isinstance(merge, str | list)
     )
-    return len(merges), sum(len(text.encode()) for text in texts)
+    return len(merges), sum(text_bytes(text) for text in texts)
 
 
 def add_tokenizer(
@@ -155,8 +168,9 @@ def _add_by_size(header: KeyValues, size: int, architecture: str) -> None:
 
 
 def _add_vocabulary(header: KeyValues, vocabulary: Vocabulary, size: int) -> None:
-    held = {number: length for number, length in vocabulary.lengths.items() if number < size}
-    padding = sum(len(f"[PAD{number}]") for number in range(size) if number not in held) if len(held) < size else 0
+    held = {number: length for number, length in vocabulary.lengths.items() if 0 <= number < size}
+    missing = digits_below(size) - sum(len(str(number)) for number in held)
+    padding = missing + len("[PAD]") * (size - len(held))
     header.texts("tokenizer.ggml.tokens", size, sum(held.values()) + padding)
     header.numbers("tokenizer.ggml.token_type", size)
     if vocabulary.kind in ("sentencepiece", "byte-fallback", "Unigram"):
@@ -169,11 +183,20 @@ def _add_vocabulary(header: KeyValues, vocabulary: Vocabulary, size: int) -> Non
         header.texts("tokenizer.ggml.merges", *vocabulary.merges)
 
 
+def digits_below(limit: int) -> int:
+    """Digits of all numbers from 0 up to and without the limit, written out."""
+    total, power = min(limit, 1), 1
+    while power < limit:
+        total += (min(limit, 10 * power) - power) * len(str(power))
+        power *= 10
+    return total
+
+
 def _add_specials(
     header: KeyValues, files: TokenizerFiles, vocabulary: Vocabulary | None, config: GgufConfig, size: int
 ) -> None:
     settings = files.mapping(_CONFIG)
-    known_tokens = {token.get("content") for token in (vocabulary.specials if vocabulary else ())}
+    known_tokens = [token.get("content") for token in (vocabulary.specials if vocabulary else ())]
     for name, key in _SPECIAL.items():
         token = settings.get(f"{name}_token")
         content = token.get("content") if isinstance(token, dict) else token
@@ -217,5 +240,5 @@ def _add_templates(header: KeyValues, templates: list[Any]) -> bool:
     for name in others:
         header.text(f"tokenizer.chat_template.{name}", named[name])
     if others:
-        header.texts("tokenizer.chat_templates", len(others), sum(len(name.encode()) for name in others))
+        header.texts("tokenizer.chat_templates", len(others), sum(text_bytes(name) for name in others))
     return True

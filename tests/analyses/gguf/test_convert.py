@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.analyses.gguf.models import CONFIG, llama, model_of, refusal_of, sized, types_of, written
+from inspector.analyses.gguf.model import GgufProjection
+from inspector.analyses.gguf.project import GgufModel, prepare, project
+from tests.analyses.gguf.models import CONFIG, census_of, llama, model_of, refusal_of, sized, types_of, written
 
 
 def config(class_name: str, **more: Any) -> dict[str, Any]:
@@ -233,3 +235,30 @@ def test_without_a_configuration_shapes_tell() -> None:
     assert model.traits.layers == 2
     assert model.traits.heads_per_kv == 4
     assert not model.exact
+
+
+ODD_VALUES: tuple[Any, ...] = (None, -1, 0, 3, 10**18, "x", True, [], [0, 5], {}, 1.5)
+
+
+@pytest.mark.parametrize("value", ODD_VALUES, ids=repr)
+@pytest.mark.parametrize(
+    "class_name", ["LlamaForCausalLM", "DeepseekV3ForCausalLM", "InternLM2ForCausalLM", "Glm4MoeForCausalLM"]
+)
+def test_odd_configurations_are_refused_or_served_but_never_crash(class_name: str, value: Any) -> None:
+    keys = (
+        "num_hidden_layers num_attention_heads num_key_value_heads qk_nope_head_dim v_head_dim vocab_size "
+        "num_experts n_routed_experts num_nextn_predict_layers rope_scaling rope_parameters head_dim"
+    )
+    settings = config(class_name, **dict.fromkeys(keys.split(), value))
+    spec = llama() | {
+        "model.layers.0.self_attn.kv_b_proj.weight": ("BF16", [192, 64]),
+        "model.layers.0.attention.wqkv.weight": ("BF16", [96, 64]),
+    }
+    prepared = prepare(census_of(spec, settings), config=settings)
+    if isinstance(prepared, GgufModel):
+        assert isinstance(project(prepared, "gguf/q4_k_m"), GgufProjection)
+
+
+def test_a_fused_weight_that_the_heads_do_not_fit_is_not_cut() -> None:
+    spec = llama(layers=1) | {"model.layers.0.attention.wqkv.weight": ("BF16", [97, 64])}
+    assert "wqkv" in refusal_of(spec, config("InternLM2ForCausalLM"))

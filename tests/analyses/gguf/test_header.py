@@ -7,7 +7,7 @@ from inspector.analyses.gguf.header import tensor_info_bytes
 from inspector.analyses.gguf.keyvalues import KeyValues, between, padded
 from inspector.analyses.gguf.model import GgufTensors
 from inspector.analyses.gguf.sentencepiece import piece_lengths
-from inspector.analyses.gguf.tokenizer import TokenizerFiles, read_vocabulary
+from inspector.analyses.gguf.tokenizer import TokenizerFiles, digits_below, read_vocabulary
 from tests.analyses.gguf.models import CONFIG, llama, model_of, sized
 
 
@@ -152,3 +152,21 @@ def test_a_matrix_adds_paths_of_unknown_length() -> None:
     assert plain.exact
     assert not matrix.exact
     assert plain.header_bytes < matrix.header_low_bytes < matrix.header_high_bytes <= plain.header_bytes + 448
+
+
+def test_digits_are_counted_without_counting() -> None:
+    for limit in (0, 1, 2, 9, 10, 11, 99, 100, 101, 2048):
+        assert digits_below(limit) == sum(len(str(number)) for number in range(limit))
+    assert digits_below(10**15) > 10**15
+
+
+def test_a_vocabulary_size_from_a_hostile_configuration_costs_nothing() -> None:
+    model = model_of(llama(layers=1), {**CONFIG, "vocab_size": 10**17}, files())
+    assert sized(model, "gguf/q8_0").header_bytes > 10**17
+
+
+def test_halves_of_surrogate_pairs_have_a_length() -> None:
+    added = files(**{"added_tokens.json": '{"\\ud800": 3}'})
+    vocabulary = read_vocabulary(added)
+    assert vocabulary is not None
+    assert vocabulary.lengths[3] == 3
