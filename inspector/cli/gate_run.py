@@ -139,7 +139,7 @@ class GateRun(AuditRun):
             target=report.target,
             findings=(*broken, *audit.findings),
             checks=(*made, *audit.checks),
-            not_checked=(*report.not_checked, *self._nothing_to_check()),
+            not_checked=(*report.not_checked, *_unmeasured(made), *self._nothing_to_check()),
             notes=report.notes,
             fail_on=report.fail_on,
             sizes=stored_sizes(looked.checkpoint, looked.census),
@@ -227,6 +227,11 @@ def _only_file(looked: Looked) -> str:
     """The file that a target's findings are about where it has only one, else ""."""
     shards = looked.checkpoint.shards
     return shards[0].path if len(shards) == 1 else ""
+
+
+def _unmeasured(checks: Sequence[BudgetCheck]) -> list[NotChecked]:
+    """A budget whose figure cannot be had has no verdict, and is no pass."""
+    return [NotChecked(path=check.path, why=f"{check.name}: {check.why}") for check in checks if check.unmeasured]
 
 
 def _projected(measured: Measured, checkpoint: Checkpoint, census: Census, scheme: str) -> Measured:

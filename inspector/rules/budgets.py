@@ -81,7 +81,10 @@ class Measured:
 
 @frozen
 class Outcome:
-    """What a comparison found: texts for people, `over` how far beyond, `grew` what accounts for it, `advice`."""
+    """What a comparison found: texts for people, `over` how far beyond, `why` what accounts for it, `advice`.
+
+    `unmeasured` is a skip because a figure could not be had at all: the gate has no verdict then.
+    """
 
     status: Status
     actual: str = ""
@@ -89,6 +92,7 @@ class Outcome:
     over: str = ""
     why: str = ""
     advice: str = ""
+    unmeasured: bool = False
 
 
 @frozen
@@ -98,6 +102,7 @@ class BudgetCheck(Check):
     over: str = ""
     advice: str = ""
     message: str = ""
+    unmeasured: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         return {**Check.to_dict(self), "over": self.over, "advice": self.advice, "message": self.message}

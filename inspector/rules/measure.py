@@ -1,6 +1,7 @@
 """What a gate measures of a checkpoint: sizes by file and component, dtypes, parameters, growth's other half."""
 
 from collections.abc import Mapping, Sequence
+from posixpath import normpath
 from typing import Any, Final
 
 from inspector.analyses.breakdown import break_down
@@ -69,7 +70,8 @@ def baseline_sizes(document: Any, ref: str, *, scheme: str = "", where: str = "t
         )
     targets = document.get("targets")
     rows = [row for row in targets if isinstance(row, Mapping)] if isinstance(targets, list) else [document]
-    row = next((row for row in rows if _ref(row) == ref), rows[0] if len(rows) == 1 else None)
+    same = (row for row in rows if normpath(_ref(row)) == normpath(ref))
+    row = next(same, rows[0] if len(rows) == 1 else None)
     return _sizes_of(row, scheme) if row is not None else None
 
 

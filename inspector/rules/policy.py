@@ -90,6 +90,7 @@ def _check(budget: Budget, limit: Limit, measured: Measured, must: bool) -> Budg
         over=outcome.over,
         advice=(outcome.advice or edit) if status == "fail" else "",
         message=budget.message if status == "fail" else "",
+        unmeasured=outcome.unmeasured,
     )
 
 

@@ -23,7 +23,7 @@ def total_size(limit: int, measured: Measured) -> Outcome:
     Fix: Drop what is not needed (EMA copies, optimizer state), cast or quantise, or raise the limit.
     """
     if measured.sizes is None:
-        return Outcome(status="skip", why=measured.projection)
+        return Outcome(status="skip", why=measured.projection, unmeasured=True)
     return _bytes(measured.sizes.file_bytes, limit, why=_largest(measured.sizes))
 
 
@@ -87,7 +87,7 @@ def memory(limit: int, measured: Measured) -> Outcome:
     Fix: Quantise (`scheme`), shorten the context, or raise the limit.
     """
     if measured.memory_bytes is None:
-        return Outcome(status="skip", why=measured.memory_why or "no estimate")
+        return Outcome(status="skip", why=measured.memory_why or "no estimate", unmeasured=True)
     return _bytes(measured.memory_bytes, limit, why=measured.memory_why)
 
 
@@ -102,7 +102,7 @@ def growth(limit: Fraction | int, measured: Measured) -> Outcome:
     """
     old, new = measured.baseline, measured.sizes
     if new is None:
-        return Outcome(status="skip", why=measured.projection)
+        return Outcome(status="skip", why=measured.projection, unmeasured=True)
     if old is None:
         return Outcome(status="skip", why=measured.baseline_why)
     delta = new.file_bytes - old.file_bytes
@@ -129,7 +129,7 @@ def component_sizes(limits: Mapping[str, int], measured: Measured) -> Outcome:
     """
     sizes = measured.sizes
     if sizes is None:
-        return Outcome(status="skip", why=measured.projection)
+        return Outcome(status="skip", why=measured.projection, unmeasured=True)
     return _by_name(limits, {name: sizes.components.get(name, 0) for name in limits})
 
 

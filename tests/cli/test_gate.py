@@ -210,6 +210,20 @@ def test_the_budget_holds_for_the_projected_size() -> None:
     assert gate("model", "--scheme", "ideal/4bit", "--max-size", "3 kB").code == 0
 
 
+def test_a_size_that_cannot_be_had_is_no_verdict() -> None:
+    builder.write(Path("lora.safetensors"), {"x.lora_A.weight": ("BF16", (4, 4)), "x.lora_B.weight": ("BF16", (4, 4))})
+    result = gate("lora.safetensors", "--scheme", "gguf/q4_k_m", "--max-size", "1GB")
+    assert result.code == 3
+    assert "SKIP max-size (gguf/q4_k_m is not offered" in result.out
+
+
+def test_baselines_of_several_targets_are_told_apart() -> None:
+    model("a")
+    model("b", {"x.weight": ("BF16", (2, 2))})
+    run("inspect", "a", "b", "-q", "-o", "json=main.json")
+    assert gate("b", "./a", "--baseline", "main.json", "--max-growth", "0%").code == 0
+
+
 def test_expectations_from_flags() -> None:
     model()
     assert gate("model", "--allow-dtype", "BF16", "--allow-dtype", "F32").code == 0
