@@ -83,14 +83,20 @@ def _entry(label: str, text: str, width: int) -> str:
 
 
 def schemes_markdown(schemes: Sequence[Scheme]) -> str:
-    """The table of schemes for documentation."""
-    columns = [
-        text_column("scheme"),
-        number_column("bits"),
-        text_column("block"),
-        text_column("what"),
-        text_column("follows"),
-        text_column("compared with the tool"),
-    ]
-    rows = [[s.id, _bits(s), layout_text(s), s.summary, s.tool, "yes" if s.compared else "no"] for s in schemes]
-    return render_table(columns, rows, style="markdown")
+    """The catalogue family by family: the tools that are followed, what they keep, and a table of layouts."""
+    families = list(dict.fromkeys(scheme.family for scheme in schemes))
+    return "\n\n".join(_family([row for row in schemes if row.family == family]) for family in families) + "\n"
+
+
+def _family(schemes: Sequence[Scheme]) -> str:
+    first = schemes[0]
+    lines = [f"### {first.family}"]
+    for keeps in dict.fromkeys(scheme.keeps for scheme in schemes):
+        rule = KEEPS_BY_ID[keeps]
+        of = [scheme for scheme in schemes if scheme.keeps == keeps]
+        names = "" if len(of) == len(schemes) else f"{', '.join(f'`{scheme.id}`' for scheme in of)}: "
+        lines.append(f"{names}Follows {first.tool}. Converts {rule.converts}; keeps {rule.keeps}.")
+    columns = [text_column("scheme"), number_column("bits"), text_column("block"), text_column("what")]
+    columns.append(text_column("compared with the tool"))
+    rows = [[s.id, _bits(s), layout_text(s), s.summary, "yes" if s.compared else "no"] for s in schemes]
+    return "\n\n".join([*lines, render_table(columns, rows, style="markdown")])

@@ -1,7 +1,7 @@
 """Small checkpoints as values, for tests of projections; measured sizes that real tools wrote."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,10 @@ _MEASURED = json.loads(Path(__file__).with_name("measured.json").read_text(encod
 
 #: (model, scheme, bytes of the file, 8 + N of its header), as real tools wrote them.
 MEASURED: list[tuple[str, str, int, int]] = [tuple(row) for row in _MEASURED["measured"]]
+
+
+#: Family -> the tools and versions that wrote the measured files.
+TOOLS: dict[str, str] = _MEASURED["tools"]
 
 
 def checkpoint_of(
@@ -116,7 +120,3 @@ def measured_projections(name: str) -> Projections:
 
 def by_scheme(rows: Iterable[Projection]) -> dict[str, Projection]:
     return {row.scheme: row for row in rows}
-
-
-def stored(spec: Spec) -> Sequence[str]:
-    return tuple(spec)
