@@ -7,10 +7,12 @@ from math import prod
 from typing import Any
 
 import pytest
+from hypothesis import given, settings, strategies
 
 from inspector.analyses.census import LogicalGroup, SetContext
 from inspector.analyses.inventory import take_inventory
 from inspector.analyses.packing import Unpacked, unpack
+from inspector.knowledge.packings import ANCHORS, COMPANIONS
 from inspector.model import WeightSet
 from tests import builder
 from tests.analyses import packings_of as of
@@ -364,6 +366,30 @@ def test_nothing_else_is_taken_for_packed(name: str) -> None:
 )
 def test_degenerate_shapes_never_crash(tensors: Tensors) -> None:
     assert len(unpacked(tensors).logical) == len(tensors)
+
+
+_SUFFIXES = sorted({suffix.text.replace("*", "2") for suffix in (*ANCHORS, *COMPANIONS)} | {".weight", ".bias", ""})
+_FORMS = strategies.tuples(
+    strategies.sampled_from(["U8", "I8", "I16", "I32", "U32", "F8_E4M3", "F8_E8M0", "BF16", "F32", "I64", "BOOL"]),
+    strategies.lists(strategies.sampled_from([0, 1, 2, 4, 8, 16, 32, 64, 100, 128]), max_size=4).map(tuple),
+)
+_NAMES = strategies.builds(
+    lambda layer, stem, suffix: f"layers.{layer}.{stem}{suffix}",
+    strategies.integers(0, 2),
+    strategies.sampled_from(["a", "b", "a.weight"]),
+    strategies.sampled_from(_SUFFIXES),
+)
+
+
+@given(strategies.dictionaries(_NAMES, _FORMS, min_size=1, max_size=14), strategies.integers(1, 9))
+@settings(max_examples=150, deadline=None)
+def test_whatever_stands_in_a_header_is_read_without_a_crash(tensors: Tensors, bits: int) -> None:
+    config = {"quantization_config": {"bits": bits, "group_size": 32}, "hidden_size": 64}
+    result = unpacked(tensors, config)
+    assert sum(item.group.tensors for item in result.logical) == len(tensors)
+    assert all(item.params >= 0 for item in result.logical)
+    assert all(item.params == 0 for item in result.logical if item.kind == "side-data")
+    assert all(packing.modules > 0 and packing.scheme for packing in result.packings)
 
 
 def test_what_the_quantisers_really_wrote() -> None:
