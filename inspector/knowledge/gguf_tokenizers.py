@@ -42,6 +42,7 @@ KNOWN: Final = (
     _row(32002, "Llama 2, Mistral", 716_200, 723_600, source=_RELEASES),
     _row(32016, "Code Llama", 722_900, 724_000, source=_RELEASES),
     _row(32064, "Phi-3", 724_200, 725_300),
+    _row(32128, "T5", 1_018_000, 1_027_000, "t5 t5encoder", _RELEASES),
     _row(32256, "DeepSeek Coder", 1_155_119, 1_285_000),
     _row(49152, "StarCoder, SmolLM", 1_718_613, 1_766_000, source=_RELEASES),
     _row(49216, "Refact", 1_720_052),

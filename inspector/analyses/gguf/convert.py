@@ -95,6 +95,16 @@ def _tensors(part: Piece, name: str) -> Iterator[GgufTensors]:
         yield replace(common, blocks=tuple(sorted(part.blocks)))
 
 
+def scale_tensors(tensors: Iterable[GgufTensors], *, inputs: bool) -> Iterator[GgufTensors]:
+    """Scales that the converter writes beside each NVFP4 matrix, one an expert; those that are 1 it leaves out."""
+    for row in tensors:
+        if row.packed == "NVFP4":
+            shape = row.shape[:1] if len(row.shape) > 2 else (1,)
+            for suffix in ("scale", "input_scale") if inputs else ("scale",):
+                name = f"{row.name.removesuffix('weight')}{suffix}"
+                yield replace(row, name=name, shape=shape, source="F32", packed="")
+
+
 def _extra_tensors(architecture: str, config: GgufConfig) -> Iterator[GgufTensors]:
     """What the converter computes from the configuration: factors of scaled rotary embeddings."""
     rope = config.rope()

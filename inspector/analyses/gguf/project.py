@@ -11,7 +11,7 @@ from typing import Any, Final
 from inspector.analyses.census import WeightSetCensus
 from inspector.analyses.gguf.choice import Candidate, Chosen, candidates, choose, value_count
 from inspector.analyses.gguf.config import GgufConfig
-from inspector.analyses.gguf.convert import Converted, convert
+from inspector.analyses.gguf.convert import Converted, convert, scale_tensors
 from inspector.analyses.gguf.header import IMATRIX_KEYS, Header, measure_header
 from inspector.analyses.gguf.keyvalues import padded
 from inspector.analyses.gguf.model import GgufGroup, GgufProjection, GgufTensors, GgufTraits, Refusal
@@ -21,7 +21,7 @@ from inspector.analyses.gguf.tokenizer import TokenizerFiles, read_vocabulary
 from inspector.knowledge.gguf_architectures import BY_CLASS, OTHER_CLASSES, GgufArchitecture
 from inspector.knowledge.gguf_file_types import GgufScheme, find_scheme
 from inspector.knowledge.gguf_types import GGUF_TYPES
-from inspector.values import frozen
+from inspector.values import frozen, replace
 
 _UNKNOWN: Final = GgufArchitecture(id="", classes=())
 _NO_FILES: Final = TokenizerFiles()
@@ -55,6 +55,7 @@ def prepare(
     architecture = BY_CLASS.get(class_name, _UNKNOWN)
     vocabulary = read_vocabulary(tokenizer)
     converted = convert(pieces_of(census), architecture, Treatment(architecture.rules, settings))
+    converted = _with_scales(converted, census)
     refusal = _refusal(converted)
     if refusal:
         return refusal
@@ -65,9 +66,16 @@ def prepare(
         traits=traits,
         values=value_count(converted.tensors),
         header=header,
-        exact=bool(architecture.id) and header.exact,
+        exact=bool(architecture.id) and header.exact and not any(row.packed == "NVFP4" for row in converted.tensors),
         assumptions=_assumptions(converted, header, class_name, architecture),
     )
+
+
+def _with_scales(converted: Converted, census: WeightSetCensus) -> Converted:
+    sides = (label.group.pattern for label in census.labels if label.logical.kind == "side-data")
+    inputs = any(pattern.endswith(("input_scale", "input_global_scale")) for pattern in sides)
+    scales = tuple(scale_tensors(converted.tensors, inputs=inputs))
+    return replace(converted, tensors=converted.tensors + scales) if scales else converted
 
 
 def _refusal(converted: Converted) -> Refusal | None:
@@ -129,6 +137,8 @@ def _assumptions(
     if converted.dropped:
         notes.append(f"not part of this file: {_some(converted.dropped)}")
     packed = dict.fromkeys(row.packed for row in converted.tensors if row.packed)
+    if "NVFP4" in packed:
+        notes.append("scales beside NVFP4 matrices are counted; the converter leaves out those that are 1")
     if packed:
         notes.append(f"packed tensors are taken over as {', '.join(packed)}; other types need --allow-requantize")
     return tuple(notes)

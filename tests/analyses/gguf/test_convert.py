@@ -262,3 +262,22 @@ def test_odd_configurations_are_refused_or_served_but_never_crash(class_name: st
 def test_a_fused_weight_that_the_heads_do_not_fit_is_not_cut() -> None:
     spec = llama(layers=1) | {"model.layers.0.attention.wqkv.weight": ("BF16", [97, 64])}
     assert "wqkv" in refusal_of(spec, config("InternLM2ForCausalLM"))
+
+
+def test_nvfp4_is_taken_over_with_its_scales() -> None:
+    spec = llama(layers=1)
+    name = "model.layers.0.mlp.up_proj"
+    spec |= {
+        f"{name}.weight": ("U8", [512, 128]),
+        f"{name}.weight_scale": ("F8_E4M3", [512, 16]),
+        f"{name}.weight_scale_2": ("F32", []),
+        f"{name}.input_scale": ("F32", []),
+    }
+    model = model_of(spec)
+    found = written(model)
+    assert found["blk.0.ffn_up.weight"] == (512, 256)
+    assert found["blk.0.ffn_up.scale"] == found["blk.0.ffn_up.input_scale"] == (1,)
+    projection = sized(model, "gguf/nvfp4")
+    assert types_of(projection)["blk.*.ffn_up.weight"] == {"NVFP4": 1}
+    assert types_of(projection)["blk.*.ffn_down.weight"] == {"BF16": 1}
+    assert not projection.exact
