@@ -95,7 +95,7 @@ def _linear(scheme: Scheme, target: Target) -> SetProjection | str:
 def _certain(scheme: Scheme, target: Target) -> bool:
     """Does a comparison with the tool stand behind the rule for this kind of set?"""
     components = {weight.component for weight in target.source.weights if weight.params}
-    text = components <= _TEXT if target.kind == "language-model" else components == {"text_encoder"}
+    text = target.kind == "language-model" and components <= _TEXT
     return bool(scheme.compared) and text and not target.source.is_encoder_decoder
 
 

@@ -22,6 +22,8 @@ _EMBEDDING: Final = re.compile(
     r"relative_attention_bias|class_embedding|embed_out_tokens)$"
 )
 _EXPERT_GATE: Final = re.compile(r"shared_expert_gate$")
+#: Layers that transformers keeps where they come last in the model, which headers do not tell.
+_LAST: Final = re.compile(r"(?:^|\.)pooler\.dense$")
 _CONV1D: Final = re.compile(r"(?:^|\.)(?:c_attn|c_proj|c_fc|q_attn)$")
 _DENOISER: Final = frozenset({"transformer", "unet"})
 _TOWERS: Final = frozenset({"text_encoder", "vision_encoder", "audio_encoder"})
@@ -107,7 +109,7 @@ def _matrix_kind(weight: Weight, by_pattern: Mapping[str, Weight]) -> tuple[Modu
         return "embedding", True
     if weight.part == "norm" and not biased:
         return "norm", weight.component != "other"
-    return "linear", biased or weight.part in _SURE_PARTS
+    return "linear", (biased or weight.part in _SURE_PARTS) and not _LAST.search(weight.stem)
 
 
 def _has_bias(weight: Weight, by_pattern: Mapping[str, Weight]) -> bool:

@@ -43,7 +43,7 @@ def from_rows(
     if dropped:
         names = ", ".join(sorted({row.weight.component for row in dropped}))
         assumptions += (f"Tensors that the tool's model code does not have are left out ({names}).",)
-    sure = certain and not source.packed and not dropped
+    sure = certain and not source.packed and not any(row.weight.params for row in dropped)
     header = header_of(rows, source, container) + Bounds(0, 0, slack)
     return SetProjection(
         header=header if sure else loosened(header),
