@@ -7,6 +7,7 @@ from inspector.analyses.active import Active, active_params, headline_params
 from inspector.analyses.architecture import Architecture, recognise
 from inspector.analyses.breakdown import Breakdown, break_down
 from inspector.analyses.census import Census, Packing
+from inspector.analyses.download import Download, plan_download
 from inspector.analyses.projection import overview_projections
 from inspector.analyses.projections.values import Projection
 from inspector.analyses.provenance import provenance
@@ -33,10 +34,12 @@ class Overview:
     projections: tuple[Projection, ...]
     provenance: tuple[tuple[str, str], ...] = ()
     findings: Sequence[Documented] = ()
+    download: Download | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The body of the `inspect` document."""
         checkpoint, cost = self.checkpoint, self.checkpoint.cost
+        download = {"download": self.download.to_dict()} if self.download else {}
         return {
             "target": target_fields(checkpoint),
             "read": {"requests": cost.requests, "bytes": cost.bytes, "weights_read": False},
@@ -73,6 +76,7 @@ class Overview:
             "not_checked": [
                 {"path": part.path, "kind": part.kind, "message": part.message} for part in checkpoint.unread
             ],
+            **download,
         }
 
     def _totals(self) -> dict[str, Any]:
@@ -103,6 +107,7 @@ def inspect_checkpoint(checkpoint: Checkpoint, census: Census, findings: Sequenc
         projections=overview_projections(census, checkpoint),
         provenance=provenance(checkpoint),
         findings=findings,
+        download=plan_download(checkpoint),
     )
 
 

@@ -24,6 +24,7 @@ def overview_table(overview: Overview, *, style: Style, units: Units, width: int
         _packing(overview, page),
         _alternatives(overview, page),
         _other_files(overview, page),
+        _download(overview, page),
         _projections(overview, page),
         _provenance(overview, page),
         _incomplete(overview, page),
@@ -163,6 +164,19 @@ def _other_files(overview: Overview, page: _Page) -> str:
     if len(found) > _LISTED:
         lines.append(f"and {len(found) - _LISTED:,} more")
     return page.lines("Tokenizer and configuration", lines)
+
+
+def _download(overview: Overview, page: _Page) -> str:
+    plan = overview.download
+    if plan is None:
+        return ""
+    cached = f", {page.bytes(plan.cached_bytes)} of them in the local cache" if plan.cached_bytes else ""
+    lines = [f"{len(plan.paths):,} files, {page.bytes(plan.bytes)}{cached}"]
+    if plan.allow_patterns:
+        patterns = [page.text(pattern) for pattern in plan.allow_patterns[:_LISTED]]
+        more = len(plan.allow_patterns) - len(patterns)
+        lines.append(f"allow patterns: {' '.join(patterns)}" + (f" and {more:,} more" if more else ""))
+    return page.lines("What a loader fetches", lines)
 
 
 def _projections(overview: Overview, page: _Page) -> str:
