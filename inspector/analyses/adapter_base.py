@@ -53,6 +53,7 @@ class Adapter:
 @frozen
 class _Module:
     name: str
+    end: str
     form: str
     rank: int | None
     width: int | None
@@ -72,13 +73,12 @@ def read_adapter(
             ranks[module.rank] += module.tensors
     rank = max(ranks, key=lambda r: (ranks[r], r)) if ranks else None
     base, candidates, told = _base(modules, list(_said(metadata, config)))
-    counted = {module.name: module.tensors for module in modules}
     forms = Counter(module.form for module in modules)
     return Adapter(
         form=max(forms, key=lambda form: forms[form]),
         base=base,
         rank=rank,
-        modules=sum(counted.values()),
+        modules=_count(modules),
         evidence=(*told, *_rank_evidence(ranks)),
         candidates=candidates,
     )
@@ -91,6 +91,7 @@ def _module(label: LabelledGroup) -> _Module | None:
             shape = label.logical.shape
             return _Module(
                 name=_module_name(name.removesuffix(end)),
+                end=end,
                 form=form,
                 rank=_dim(shape, rank_axis),
                 width=_dim(shape, width_axis),
@@ -106,6 +107,14 @@ def _module_name(path: str) -> str:
 
 def _dim(shape: tuple[int, ...], axis: int | None) -> int | None:
     return shape[axis] if axis is not None and len(shape) > axis else None
+
+
+def _count(modules: Sequence[_Module]) -> int:
+    """How many modules are adapted: of the tensors that one has, that of which there are most."""
+    counts: dict[str, Counter[str]] = {}
+    for module in modules:
+        counts.setdefault(module.name, Counter())[module.end] += module.tensors
+    return sum(max(ends.values()) for ends in counts.values())
 
 
 def _rank_evidence(ranks: Counter[int]) -> tuple[str, ...]:

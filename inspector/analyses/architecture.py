@@ -69,7 +69,7 @@ def recognise(checkpoint: Checkpoint, census: Census) -> Architecture:
     main, recognised = min(found, key=_precedence)
     recognised = _with_pipeline(recognised, checkpoint.configs)
     recognised = _with_metadata(recognised, main.context.metadata)
-    hyperparameters = deduce(main.labels, main.context.config)
+    hyperparameters = deduce(main.labels, main.context.config, checked=recognised.exact)
     return Architecture(
         id=recognised.id,
         name=recognised.name,

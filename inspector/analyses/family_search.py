@@ -1,5 +1,6 @@
 """Finds the family that the tensors of one weight set show."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -16,10 +17,14 @@ _NAMED: Final = 3
 
 @frozen
 class Found:
-    """A family with the layout that holds, and in `shown` the leaves that decided with their shapes."""
+    """A family with a layout that holds, and in `shown` the leaves that decided with their shapes.
+
+    `exact` is True where the layout names every leaf of a block.
+    """
 
     family: Family
     shown: str
+    exact: bool
 
 
 def find_family(labels: Sequence[LabelledGroup], kind: str) -> Found | None:
@@ -29,7 +34,7 @@ def find_family(labels: Sequence[LabelledGroup], kind: str) -> Found | None:
         view = view_of(labels, group)
         found = first_that_holds(group, view, kind)
         if found is not None:
-            return Found(family=found[0], shown=_shown(found[1], view))
+            return Found(family=found[0], shown=_shown(group, found[1], view), exact=bool(found[1].block))
     return None
 
 
@@ -43,13 +48,24 @@ def first_that_holds(group: Group, view: TensorView, kind: str) -> tuple[Family,
     return None
 
 
-def _shown(layout: Layout, view: TensorView) -> str:
-    leaves = (layout.needs or layout.block)[:_NAMED]
-    told = [f"{leaf}{_shape(leaf, view)}" for leaf in leaves]
-    more = len({*layout.needs, *layout.block}) - len(leaves)
-    rest = f" and {more} more" if more > 0 else ""
+def _shown(group: Group, layout: Layout, view: TensorView) -> str:
+    """The leaves that fewest rows of the group ask for, with their shapes."""
+    asked = _asked(group)
+    leaves = sorted(dict.fromkeys((*layout.needs, *layout.block)), key=lambda leaf: asked[leaf])
+    told = ", ".join(f"{leaf}{_shape(leaf, view)}" for leaf in leaves[:_NAMED])
+    rest = f" and {len(leaves) - _NAMED} more" if len(leaves) > _NAMED else ""
     others = ", and no others in a block" if layout.block else ""
-    return ", ".join(told) + rest + others
+    return told + rest + others
+
+
+def _asked(group: Group) -> Counter[str]:
+    """How many layouts of a group ask for each leaf."""
+    asked: Counter[str] = Counter()
+    for family in group():
+        for layout in family.layouts:
+            asked.update(layout.needs)
+            asked.update(layout.block)
+    return asked
 
 
 def _shape(leaf: str, view: TensorView) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from inspector.analyses.census import LabelledGroup
-from inspector.analyses.tensor_view import ends_of, leaf_name
+from inspector.analyses.tensor_view import below_block, ends_of, leaf_name
 from inspector.values import frozen
 
 Shape = tuple[int, ...]
@@ -122,8 +122,11 @@ _TEXT: Final = frozenset(("transformer", "embedding", "head", "text_encoder"))
 _CHECKED: Final = ("hidden", "layers", "experts", "vocabulary")
 
 
-def deduce(labels: Sequence[LabelledGroup], config: Mapping[str, Any]) -> Hyperparameters:
-    """The numbers of one weight set: from shapes where they tell them, from the configuration otherwise."""
+def deduce(labels: Sequence[LabelledGroup], config: Mapping[str, Any], *, checked: bool = False) -> Hyperparameters:
+    """The numbers of one weight set: from shapes where they tell them, from the configuration otherwise.
+
+    `checked` compares both; for sets whose blocks are known to the last leaf, so that each number means one thing.
+    """
     text = text_config(config)
     labels = _computing(labels)
     shapes = _from_shapes(labels)
@@ -132,9 +135,8 @@ def deduce(labels: Sequence[LabelledGroup], config: Mapping[str, Any]) -> Hyperp
         if name not in values and (found := config_number(text, keys)) is not None:
             values[name] = Known(value=found[1], source=f"config.json {found[0]}")
     _heads(values, text, labels)
-    return Hyperparameters(
-        **values, tied_embeddings=_tied(labels), contradictions=_contradictions(shapes, text, values)
-    )
+    contradictions = _contradictions(shapes, text) if checked else ()
+    return Hyperparameters(**values, tied_embeddings=_tied(labels), contradictions=contradictions)
 
 
 def _computing(labels: Sequence[LabelledGroup]) -> Sequence[LabelledGroup]:
@@ -218,7 +220,7 @@ def _layers(labels: Sequence[LabelledGroup]) -> Known | None:
     counts: dict[str, int] = {}
     for label in labels:
         pattern = label.group.pattern
-        if label.role.component in _STACKS and pattern.count("*") == 1 and ".*." in pattern:
+        if label.role.component in _STACKS and pattern.count("*") == 1 and below_block(pattern):
             counts[pattern] = counts.get(pattern, 0) + label.group.tensors
     if not counts:
         return None
@@ -265,9 +267,7 @@ def _shape_of(labels: Sequence[LabelledGroup], ends: Sequence[str]) -> tuple[Sha
     return None
 
 
-def _contradictions(
-    shapes: Mapping[str, Known], text: Mapping[str, Any], values: Mapping[str, Known]
-) -> tuple[str, ...]:
+def _contradictions(shapes: Mapping[str, Known], text: Mapping[str, Any]) -> tuple[str, ...]:
     told = []
     for name in _CHECKED:
         seen, said = shapes.get(name), config_number(text, CONFIG_KEYS[name])

@@ -20,13 +20,17 @@ from inspector.values import frozen, replace
 
 @frozen
 class Recognised:
-    """What a weight set is by itself; fields as those of `Architecture`."""
+    """What a weight set is by itself; fields as those of `Architecture`.
+
+    `exact` is True where every leaf of its blocks is known to its row.
+    """
 
     id: str
     name: str
     kind: str
     evidence: tuple[str, ...]
     candidates: tuple[str, ...] = ()
+    exact: bool = False
 
     def told(self, sentence: str) -> "Recognised":
         """The same with one more sentence of evidence."""
@@ -55,6 +59,7 @@ def _of_family(found: Found, weights: WeightSetCensus) -> Recognised:
         kind=_refined(family.kind, weights),
         evidence=(f"{found.shown}: the tensors of {family.name}",),
         candidates=(family.id, *family.twins) if family.twins else (),
+        exact=found.exact,
     )
     model_type = weights.context.config.get("model_type")
     if isinstance(model_type, str) and (kebab(model_type) == family.id or model_type in family.types):

@@ -46,7 +46,7 @@ def view_of(labels: Sequence[LabelledGroup], group: Group) -> TensorView:
                 ends.setdefault(end, {})[logical.shape] = None
         if logical.kind == "parameter":
             whole.add(name)
-            if label.role.component in _TEXT and (leaf := _below_block(name)):
+            if label.role.component in _TEXT and (leaf := below_block(name)):
                 blocks.add(leaf)
     return TensorView(ends={e: tuple(s) for e, s in ends.items()}, blocks=frozenset(blocks), whole=frozenset(whole))
 
@@ -98,7 +98,7 @@ def _matches_hold(layout: Layout, view: TensorView) -> bool:
     return True
 
 
-def _below_block(name: str) -> str:
+def below_block(name: str) -> str:
     """What follows the first block number, "" where there is none."""
     dotted = "." + name
     found = [(at, len(word)) for word in _CONTAINERS if (at := dotted.find(word)) >= 0]
@@ -110,12 +110,13 @@ def _below_block(name: str) -> str:
 
 @cache
 def _wanted_ends(group: Group) -> frozenset[str]:
-    """Every leaf that some row of a group names outside of blocks."""
+    """Every leaf that some row of a group names."""
     wanted: set[str] = set()
     for family in group():
         for layout in family.layouts:
             wanted.update(layout.needs)
             wanted.update(layout.lacks)
+            wanted.update(layout.block)
             wanted.update(width.leaf for width in layout.widths)
             for match in layout.matches:
                 wanted.update((match.leaf, match.other))
