@@ -5,7 +5,7 @@ from typing import Final
 
 from inspector.analyses.active import active_params
 from inspector.analyses.architecture import Architecture, recognise
-from inspector.analyses.attention import CacheLayout, Gap, cache_layout
+from inspector.analyses.attention import CacheLayout, Gap
 from inspector.analyses.cache_values import CacheRequest
 from inspector.analyses.census import Census
 from inspector.analyses.decoder import Decoder, find_decoder
@@ -20,6 +20,7 @@ from inspector.analyses.inference_memory import (
     stored_weights,
     weight_parts,
 )
+from inspector.analyses.kept_layout import kept_layout
 from inspector.analyses.kv_cache import as_engine_reads, reserved_size
 from inspector.analyses.layer_weights import layer_weights
 from inspector.analyses.memory_parts import Part, total
@@ -38,25 +39,6 @@ from inspector.values import frozen, replace
 STORED: Final = "stored"
 #: Tokens of context where none are asked for and the model does not stop earlier.
 DEFAULT_CONTEXT: Final = 8192
-
-_GENERATING: Final = frozenset({"causal-lm", "encoder-decoder", "vision-language", "audio-language"})
-_WITHOUT_CACHE: Final = frozenset(
-    {
-        "text-encoder",
-        "text-to-image",
-        "text-to-video",
-        "image-to-video",
-        "image-encoder",
-        "image-classification",
-        "vae",
-        "controlnet",
-        "adapter",
-        "upscaler",
-        "codec",
-        "optimizer",
-    }
-)
-_GENERATING_CLASSES: Final = ("ForCausalLM", "ForConditionalGeneration", "LMHeadModel", "MTModel", "ForSpeechSeq2Seq")
 
 
 @frozen
@@ -103,7 +85,7 @@ def _model(checkpoint: Checkpoint, census: Census, request: MemoryRequest) -> _M
         raise UsageError(f"{request.engine!r} is no engine.", hint=f"Known are {', '.join(ENGINE_IDS)}.")
     architecture = recognise(checkpoint, census)
     decoder = _decoder(census, architecture, request)
-    layout = _layout(architecture, as_engine_reads(decoder, engine))
+    layout = kept_layout(architecture, census, as_engine_reads(decoder, engine))
     overhead = OVERHEAD_BYTES if request.overhead_bytes is None else request.overhead_bytes
     cache = _cache_request(census, layout, request)
     return _Model(
@@ -126,29 +108,6 @@ def _decoder(census: Census, architecture: Architecture, request: MemoryRequest)
     known = architecture.id != "unknown" and not found.model_type
     family = {"model_type": architecture.id.replace("-", "_")} if known else {}
     return replace(found, config={**found.config, **family, **request.settings})
-
-
-def _layout(architecture: Architecture, decoder: Decoder) -> CacheLayout | None:
-    """None for a model that keeps nothing; a gap alone where neither tensors nor configuration say what it is."""
-    if _keeps_cache(architecture, decoder) and (architecture.id != "unknown" or decoder.model_type):
-        return cache_layout(decoder)
-    if architecture.kind in _WITHOUT_CACHE:
-        return None
-    gap = Gap(
-        subject="what it keeps between tokens", reason="the architecture is not known", flag="--set model_type=NAME"
-    )
-    return CacheLayout(gaps=(gap,))
-
-
-def _keeps_cache(architecture: Architecture, decoder: Decoder) -> bool:
-    if architecture.kind in _GENERATING:
-        return True
-    classes = decoder.root.get("architectures")
-    first = classes[0] if isinstance(classes, Sequence) and classes else ""
-    named = isinstance(first, str) and first.endswith(_GENERATING_CLASSES)
-    if architecture.kind == "speech":
-        return named or bool(decoder.root.get("is_encoder_decoder"))
-    return named and architecture.kind not in _WITHOUT_CACHE
 
 
 def _cache_request(census: Census, layout: CacheLayout | None, request: MemoryRequest) -> CacheRequest:
