@@ -15,7 +15,7 @@ from inspector.knowledge.devices import Device
 from inspector.knowledge.engines import Engine
 from inspector.values import frozen, replace
 
-#: Where a model states no longest context, none beyond this is looked for.
+#: Where a model states no longest context, none beyond this is looked for; nor more sequences than these.
 LONGEST_CONTEXT: Final = 2**24
 MOST_SEQUENCES: Final = 2**16
 
@@ -59,7 +59,10 @@ class Load:
 
 @frozen
 class Fit:
-    """Whether a load fits; bytes are those of the fullest device. `fits` is None where the cache is not known."""
+    """Whether a load fits; bytes are those of the fullest device. `fits` is None where the cache is not known.
+
+    `max_context` and `max_batch` are None where they are not known, or where neither memory nor model ends them.
+    """
 
     device: str
     devices: int
@@ -95,7 +98,8 @@ def fit(load: Load, device: Device, devices: int = 1) -> Fit:
     context = batch = None
     if not unknown and load.layout is not None:
         context = _longest(load, usable, devices)
-        batch = largest(lambda count: load.at(batch=count).bytes_on_one_of(devices) <= usable, MOST_SEQUENCES)
+        found = largest(lambda count: load.at(batch=count).bytes_on_one_of(devices) <= usable, MOST_SEQUENCES)
+        batch = found if found < MOST_SEQUENCES else None
     return Fit(
         device=device.name,
         devices=devices,

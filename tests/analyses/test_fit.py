@@ -10,6 +10,7 @@ from inspector.analyses.fit import Load, fit, fit_together, largest, offload
 from inspector.analyses.memory_parts import Part
 from inspector.knowledge.devices import Device
 from inspector.knowledge.engines import ENGINES
+from inspector.values import replace
 from tests.analyses.memory_support import layout_of
 
 CONFIG = {
@@ -66,6 +67,12 @@ def test_longest_context_ends_at_the_model() -> None:
 )
 def test_most_sequences(size: int, batch: int) -> None:
     assert fit(load(), device(size)).max_batch == batch
+
+
+def test_what_nothing_ends_has_no_figure() -> None:
+    endless = {key: value for key, value in CONFIG.items() if key != "max_position_embeddings"}
+    found = fit(replace(load(context=1), layout=layout_of(endless)), device(10**12))
+    assert (found.max_context, found.max_batch) == (None, None)
 
 
 def test_a_share_of_unified_memory_is_usable() -> None:
