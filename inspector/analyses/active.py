@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from inspector.analyses.architecture import Architecture
-from inspector.analyses.census import Census, LabelledGroup
+from inspector.analyses.census import Census, LabelledGroup, WeightSetCensus
 from inspector.analyses.hyperparameters import CONFIG_KEYS, config_number, text_config
 from inspector.values import frozen
 
@@ -48,7 +48,7 @@ def active_params(census: Census, architecture: Architecture) -> Active | None:
             experts_per_token=0,
             source="no experts",
         )
-    main = next((weights for weights in census.sets if weights.weights.path == architecture.main), None)
+    main = _main_set(census, architecture)
     told = _mixture(main.context.config if main else {}, architecture)
     if told is None:
         return None
@@ -75,14 +75,15 @@ def _mixture(config: Mapping[str, Any], architecture: Architecture) -> tuple[int
 
 
 def _headline(census: Census, architecture: Architecture) -> Iterable[LabelledGroup]:
-    if architecture.kind in _DIFFUSION:
-        denoiser = [label for label in _of_main(census, architecture) if label.role.component in _DENOISERS]
+    main = _main_set(census, architecture)
+    if main is not None and (architecture.kind in _DIFFUSION or main.context.pipeline_name):
+        denoiser = [label for label in main.labels if label.role.component in _DENOISERS]
         return [label for label in denoiser if _COPY not in label.name] or _counted(census.labels)
     return _counted(census.labels)
 
 
-def _of_main(census: Census, architecture: Architecture) -> Iterable[LabelledGroup]:
-    return (label for weights in census.sets if weights.weights.path == architecture.main for label in weights.labels)
+def _main_set(census: Census, architecture: Architecture) -> WeightSetCensus | None:
+    return next((weights for weights in census.sets if weights.weights.path == architecture.main), None)
 
 
 def _counted(labels: Iterable[LabelledGroup]) -> list[LabelledGroup]:

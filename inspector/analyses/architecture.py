@@ -69,6 +69,7 @@ def recognise(checkpoint: Checkpoint, census: Census) -> Architecture:
     main, recognised = min(found, key=_precedence)
     recognised = _with_pipeline(recognised, checkpoint.configs)
     recognised = _with_metadata(recognised, main.context.metadata)
+    recognised = _with_file_name(recognised, main)
     hyperparameters = deduce(main.labels, main.context.config, checked=recognised.exact)
     return Architecture(
         id=recognised.id,
@@ -130,3 +131,15 @@ def _with_metadata(recognised: Recognised, metadata: Mapping[str, str]) -> Recog
     if recognised.id in families_named(base):
         return replace(recognised, candidates=()).told(f"{says}, which fits")
     return recognised.told(f"{says}, which the tensors contradict" if base else f"{says}, which no table here knows")
+
+
+def _with_file_name(recognised: Recognised, main: WeightSetCensus) -> Recognised:
+    """Among candidates the file name is a hint, and decides nothing."""
+    if not recognised.candidates or len(main.context.file_names) != 1:
+        return recognised
+    from inspector.analyses.adapter_base import base_of_word
+
+    base = base_of_word(main.context.file_names[0].rpartition("/")[2])
+    if base not in recognised.candidates or base == recognised.id:
+        return recognised
+    return recognised.told(f"the file's name speaks of {base}")

@@ -61,7 +61,14 @@ CONFIG_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "heads": ("num_attention_heads", "n_head", "num_heads", "n_heads", "decoder_attention_heads"),
     "kv_heads": ("num_key_value_heads", "num_kv_heads", "multi_query_group_num", "n_kv_heads"),
     "head_dim": ("head_dim", "attention_head_dim", "d_kv"),
-    "experts": ("n_routed_experts", "num_local_experts", "num_experts", "moe_num_experts", "num_routed_experts"),
+    "experts": (
+        "n_routed_experts",
+        "num_local_experts",
+        "num_experts",
+        "moe_num_experts",
+        "num_routed_experts",
+        "ffn_config.moe_num_experts",
+    ),
     "experts_per_token": (
         "num_experts_per_tok",
         "num_experts_per_token",
@@ -75,6 +82,7 @@ CONFIG_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
         "expert_num_per_token",
         "moe_router_topk",
         "num_experts_per_topk",
+        "ffn_config.moe_top_k",
     ),
     "shared_experts": ("n_shared_experts", "num_shared_experts", "moe_num_shared_experts", "num_shared_expert"),
     "q_lora_rank": ("q_lora_rank",),
@@ -110,6 +118,11 @@ _SHAPES: Final[Mapping[str, tuple[tuple[str, int], ...]]] = {
         ("router.classifier", 0),
         ("mlp.gate.wg", 0),
         ("mlp.router.classifier", 0),
+        ("mlp.router.gate", 0),
+        ("moe.gate", 0),
+        ("moe_block.gate", 0),
+        ("mixer.gate", 0),
+        ("ff_i.gate", 0),
     ),
     "kv_rows": (("self_attn.k_proj", 0), ("attention.wk", 0), ("attention.self.key", 0)),
     "q_lora_rank": (("self_attn.q_a_proj", 0),),
@@ -156,9 +169,14 @@ def text_config(config: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def config_number(config: Mapping[str, Any], keys: Sequence[str]) -> tuple[str, int] | None:
-    """(key, value) of the first key that holds a positive whole number, or a list of one and the same."""
+    """(key, value) of the first key that holds a positive whole number, or a list of one and the same.
+
+    A key may be a path: `ffn_config.moe_top_k`.
+    """
     for key in keys:
-        value = config.get(key)
+        value: Any = config
+        for step in key.split("."):
+            value = value.get(step) if isinstance(value, Mapping) else None
         if isinstance(value, list) and value and all(item == value[0] for item in value):
             value = value[0]
         if isinstance(value, int) and not isinstance(value, bool) and value > 0:

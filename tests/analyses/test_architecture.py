@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from inspector.analyses.architecture import Architecture, recognise
+from inspector.analyses.labelling import take_census
+from inspector.model import Checkpoint, Target, WeightSet
 from tests.analyses.models import WIDTH, counted, decoder, mixture
-from tests.builder import Spec
+from tests.builder import Spec, shard
 
 _BIASES = {
     f"self_attn.{part}_proj.bias": (rows,) for part, rows in (("q", WIDTH), ("k", WIDTH // 4), ("v", WIDTH // 4))
@@ -158,3 +160,15 @@ def test_hostile_configuration_is_quoted_in_part_only() -> None:
 
 def test_the_document_has_the_interface_s_keys() -> None:
     assert set(_recognise(decoder()).to_dict()) == {"id", "name", "kind", "evidence", "candidates"}
+
+
+def test_the_name_of_a_file_is_a_hint_among_candidates() -> None:
+    spec = dict(_UNET)
+    spec["down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k.weight"] = ("F16", (640, 2048))
+    spec["add_embedding.linear_1.weight"] = ("F16", (1280, 2816))
+    named = WeightSet(path="ponyDiffusionV6XL.safetensors", shards=(shard(spec, "ponyDiffusionV6XL.safetensors"),))
+    checkpoint = Checkpoint(uri="x", target=Target(kind="file", ref="x"), weight_sets=(named,))
+    architecture = recognise(checkpoint, take_census(checkpoint))
+    assert architecture.id == "sdxl"
+    assert "pony" in architecture.candidates
+    assert architecture.evidence[-1] == "the file's name speaks of pony"

@@ -80,3 +80,8 @@ def test_only_positive_whole_numbers_count(value: object) -> None:
 
 def test_a_list_of_one_number_is_that_number() -> None:
     assert config_number({"n": [4, 4, 4]}, ("n",)) == ("n", 4)
+
+
+def test_a_key_may_be_a_path() -> None:
+    assert config_number({"ffn_config": {"moe_top_k": 4}}, ("ffn_config.moe_top_k",)) == ("ffn_config.moe_top_k", 4)
+    assert config_number({"ffn_config": [4]}, ("ffn_config.moe_top_k",)) is None
