@@ -327,7 +327,8 @@ _FLOATS: Final = (
         block_parts=_parts(("F8_E4M3", 16384), ("weight_scale_inv F32", 4)),
         keeps="transformers",
         source="transformers integrations/finegrained_fp8.py; sizes of deepseek-ai/DeepSeek-V3",
-        extra="experts are converted too, each on its own",
+        extra="experts are converted too; prediction modules (MTP), which transformers does not load, are counted "
+        "as in DeepSeek's release",
         compared="transformers 5.23.0",
     ),
     Scheme(

@@ -60,7 +60,7 @@ TOOLS: Final[Mapping[str, Tool]] = {
         loads_with_transformers=True,
         container=Container(metadata=0, pickled=True),
     ),
-    "fp8": Tool(takes=frozenset({"linear", "gate", "expert", "experts"}), loads_with_transformers=True),
+    "fp8": Tool(takes=frozenset({"linear", "gate", "expert", "experts"}), loads_with_transformers=True, loads_mtp=True),
     "ct": Tool(takes=frozenset({"linear", "expert", "experts"}), components=_TEXT, loads_with_transformers=True),
     "nvfp4": Tool(takes=frozenset({"linear", "expert", "experts"}), components=_TEXT),
     "gptq": Tool(takes=frozenset({"linear", "expert", "experts"}), components=_TEXT, in_blocks=True),
@@ -127,19 +127,29 @@ def _row(scheme: Scheme, tool: Tool, layout: Layout, source: WeightSource, modul
         return drop(weight, "left out: the tool's model code has no such tensor")
     if _is_left_to_recipes(tool, source, module):
         return _recipe_row(layout, source, module)
+    if weight.component == "mtp" and module.kind in ("head", "embedding", "vector", "norm", "router"):
+        return _with_mtp_slack(keep(source, weight, _KEPT[module.kind]))
     if not _takes(tool, source, module) or source.model_type in _OWN_LINEAR.get(scheme.family, ()):
         return _kept_row(tool, source, module)
     if scheme.family in ("bnb", "fp8") and weight.stem.endswith(f".{_KEPT_LAYERS.get(source.model_type, '?')}"):
         return keep(source, weight, "kept: listed in _keep_in_fp32_modules", "F32" if weight.dtype == "F16" else "")
+    if scheme.family == "fp8" and weight.component == "mtp" and weight.stem.endswith(".eh_proj"):
+        return _with_mtp_slack(keep(source, weight, "kept: as in DeepSeek's release"))
     if scheme.family == "fp8" and experts.is_fusible(module):
-        return experts.fp8_row(source, module, scheme.id)
+        return _with_mtp_slack(experts.fp8_row(source, module, scheme.id))
     parts = _parts(scheme, layout, module)
     if isinstance(parts, str):
         return keep(source, weight, parts)
     stems = experts.linear_stems(source, weight) if scheme.family == "ct" and module.kind == "expert" else None
     reason = "expert" if module.kind in ("expert", "experts") else "linear layer"
     row = convert(source, weight, parts, scheme.id, reason, stems)
-    return _with_slack(scheme, row, keep(source, weight, "").bytes, sure=module.sure and module.kind != "experts")
+    row = _with_slack(scheme, row, keep(source, weight, "").bytes, sure=module.sure and module.kind != "experts")
+    return _with_mtp_slack(row)
+
+
+def _with_mtp_slack(row: Row) -> Row:
+    """The row of a prediction module that the release has and transformers does not load: it may be missing."""
+    return replace(row, low_slack=row.bytes) if row.weight.component == "mtp" else row
 
 
 def _is_left_to_recipes(tool: Tool, source: WeightSource, module: Module) -> bool:

@@ -103,7 +103,9 @@ def _matrix_kind(weight: Weight, by_pattern: Mapping[str, Weight]) -> tuple[Modu
     biased = _has_bias(weight, by_pattern)
     if weight.leaf != "weight":
         return "parameter", True
-    if weight.component == "head" or (weight.part == "head" and weight.component in ("transformer", "embedding")):
+    if weight.component == "head" or (
+        weight.part == "head" and weight.component in ("transformer", "embedding", "mtp")
+    ):
         return "head", True
     if not biased and (weight.component == "embedding" or _EMBEDDING.search(weight.stem)):
         return "embedding", True
