@@ -87,7 +87,7 @@ class AuditRun:
     def judge(self, target: str) -> tuple[Looked | None, AuditReport]:
         """What was read of a target, None where there are no weights, and its report. Raises `InspectorError`."""
         try:
-            looked = look_at(target, self.settings, tokenizers=self.tokenizers)
+            looked = look_at(target, self.settings, tokenizers=self.tokenizers, sparing=False)
         except NothingToInspect as nothing:
             return None, self._without_weights(target, nothing)
         contents, failed = self._contents(looked)

@@ -70,11 +70,13 @@ def look(targets: Sequence[str], settings: Settings, *, tokenizers: bool = False
             yield Failed(target, error)
 
 
-def look_at(target: str, settings: Settings, *, tokenizers: bool = False) -> Looked:
-    """One target read. Raises `InspectorError`."""
+def look_at(target: str, settings: Settings, *, tokenizers: bool = False, sparing: bool = True) -> Looked:
+    """One target read, with `sparing` only what says what the weights are. Raises `InspectorError`."""
     source = open_source(target, settings)
     with _progress(settings) as progress:
-        checkpoint = read_checkpoint(source, jobs=settings.jobs, tokenizers=tokenizers, progress=progress)
+        checkpoint = read_checkpoint(
+            source, jobs=settings.jobs, tokenizers=tokenizers, sparing=sparing, progress=progress
+        )
     return Looked(target, source, checkpoint)
 
 

@@ -83,6 +83,16 @@ CONFIG_NAMES: Final = frozenset(
     )
 )
 
+#: Those of them that say what the weights are: all that is read of a remote target that is only looked at.
+SPARE_NAMES: Final = CONFIG_NAMES - {
+    "generation_config.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "preprocessor_config.json",
+    "processor_config.json",
+    "scheduler_config.json",
+}
+
 #: Files that are needed for a tokenizer's exact size and are read only when asked for.
 TOKENIZER_NAMES: Final = frozenset(
     ("tokenizer.json", "tokenizer.model", "vocab.json", "merges.txt", "vocab.txt", "spiece.model", "added_tokens.json")

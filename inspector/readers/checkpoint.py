@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from inspector.errors import CannotLook, NothingToInspect
 from inspector.knowledge.file_kinds import KIND_BY_ID, kind_of
-from inspector.knowledge.layouts import CONFIG_NAMES, TEXT_NAMES, TOKENIZER_NAMES
+from inspector.knowledge.layouts import CONFIG_NAMES, SPARE_NAMES, TEXT_NAMES, TOKENIZER_NAMES
 from inspector.model import (
     Alternative,
     Checkpoint,
@@ -34,21 +34,32 @@ MAX_TEXT_BYTES: Final = 256_000
 #: How much of a tokenizer file is read where tokenizers are asked for.
 MAX_TOKENIZER_BYTES: Final = 64_000_000
 
+#: The model card that is read even when sparing: it names licence and base model.
+_CARD: Final = "README.md"
+
 #: Called with (headers read, headers to read).
 Progress = Callable[[int, int], None]
 _T = TypeVar("_T")
 
 
 def read_checkpoint(
-    source: Source, *, jobs: int = 0, tokenizers: bool = False, progress: Progress | None = None
+    source: Source,
+    *,
+    jobs: int = 0,
+    tokenizers: bool = False,
+    sparing: bool = False,
+    progress: Progress | None = None,
 ) -> Checkpoint:
     """Everything that headers and small files of the target tell.
 
     `jobs` bounds parallel reads (0: what suits the source); `tokenizers` reads tokenizer files too, for exact
-    container sizes. Raises `CannotLook` where nothing could be read, `NothingToInspect` where there are no weights.
+    container sizes. With `sparing`, where each file costs a round trip, only the small files that say what the
+    weights are: an audit needs the others too. Raises `CannotLook` where nothing could be read,
+    `NothingToInspect` where there are no weights.
     """
+    names = SPARE_NAMES if sparing and not tokenizers and source.parallel_reads > 1 else None
     with _Reads(source, jobs or source.parallel_reads) as reads:
-        return _Reader(source, reads, tokenizers, progress).read()
+        return _Reader(source, reads, tokenizers, names, progress).read()
 
 
 class _Reads:
@@ -82,8 +93,16 @@ class _Reads:
 class _Reader:
     """One reading of one target."""
 
-    def __init__(self, source: Source, reads: _Reads, tokenizers: bool, progress: Progress | None) -> None:
+    def __init__(
+        self,
+        source: Source,
+        reads: _Reads,
+        tokenizers: bool,
+        names: frozenset[str] | None,
+        progress: Progress | None,
+    ) -> None:
         self.source, self.reads, self.tokenizers, self.progress = source, reads, tokenizers, progress
+        self.names = names
         self.unread: list[Unread] = []
         self.faults: list[Fault] = []
         self.headers: dict[str, Callable[[], Shard]] = {}
@@ -160,6 +179,8 @@ class _Reader:
             return 0
         if kind == "index":
             return MAX_INDEX_BYTES if self.source.focus in ("", file.path) else 0
+        if self.names is not None and name not in self.names and file.path != _CARD:
+            return 0
         if name in CONFIG_NAMES or (kind == "config" and name.endswith(".json") and "/" not in file.path):
             return MAX_CONFIG_BYTES
         if name.lower() in TEXT_NAMES or name.endswith(".jinja"):
