@@ -228,3 +228,102 @@ MORE_KEYS: Final[Mapping[str, tuple[GgufKey, ...]]] = MappingProxyType(
 
 #: Beginnings of keys that stand without the architecture's name.
 FULL_SECTIONS: Final = ("tokenizer.", "xielu.")
+
+
+def _defaults(model_type: str, changes: str) -> tuple[str, frozenset[str]]:
+    """A model type with the keys that it has by default besides the usual ones; `-key` takes one away."""
+    keys = {"num_key_value_heads", "rms_norm_eps", "rope_theta"}
+    for key in changes.split():
+        (keys.discard if key.startswith("-") else keys.add)(key.removeprefix("-"))
+    return model_type, frozenset(keys)
+
+
+#: Keys to which transformers' configuration classes give a value where config.json is silent (5.23): the converter
+#: reads the configuration through them.
+DEFAULTS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    dict(
+        (
+            _defaults("llama", "head_dim"),
+            _defaults("mistral", "head_dim sliding_window"),
+            _defaults("mixtral", "num_experts_per_tok num_local_experts"),
+            _defaults("qwen2", ""),
+            _defaults(
+                "qwen2_moe",
+                "moe_intermediate_size norm_topk_prob num_experts num_experts_per_tok "
+                "shared_expert_intermediate_size sliding_window",
+            ),
+            _defaults("qwen3", "head_dim"),
+            _defaults("qwen3_moe", "moe_intermediate_size norm_topk_prob num_experts_per_tok num_local_experts"),
+            _defaults("smollm3", ""),
+            _defaults("arcee", "head_dim"),
+            _defaults("apertus", ""),
+            _defaults("granite", "attention_multiplier embedding_multiplier logits_scaling residual_multiplier"),
+            _defaults(
+                "granitemoe",
+                "attention_multiplier embedding_multiplier logits_scaling num_experts_per_tok num_local_experts "
+                "residual_multiplier",
+            ),
+            _defaults(
+                "granitemoeshared",
+                "attention_multiplier embedding_multiplier logits_scaling num_experts_per_tok num_local_experts "
+                "residual_multiplier shared_intermediate_size",
+            ),
+            _defaults(
+                "granitemoehybrid",
+                "attention_multiplier embedding_multiplier logits_scaling num_experts_per_tok num_local_experts "
+                "residual_multiplier shared_intermediate_size",
+            ),
+            _defaults("bamba", ""),
+            _defaults("cohere", "layer_norm_eps -rms_norm_eps"),
+            _defaults(
+                "deepseek_v2",
+                "first_k_dense_replace head_dim moe_intermediate_size n_routed_experts n_shared_experts "
+                "norm_topk_prob q_lora_rank routed_scaling_factor",
+            ),
+            _defaults(
+                "deepseek_v3",
+                "first_k_dense_replace head_dim moe_intermediate_size n_group n_routed_experts n_shared_experts "
+                "norm_topk_prob num_experts_per_tok num_nextn_predict_layers q_lora_rank routed_scaling_factor "
+                "topk_group",
+            ),
+            _defaults(
+                "dots1",
+                "first_k_dense_replace moe_intermediate_size n_group norm_topk_prob routed_scaling_factor "
+                "sliding_window topk_group",
+            ),
+            _defaults("glm4", "head_dim"),
+            _defaults(
+                "glm4_moe",
+                "first_k_dense_replace moe_intermediate_size n_group n_routed_experts n_shared_experts "
+                "norm_topk_prob num_experts_per_tok num_nextn_predict_layers routed_scaling_factor topk_group",
+            ),
+            _defaults("gpt_oss", "head_dim num_experts_per_tok num_local_experts sliding_window"),
+            _defaults("gemma3_text", "head_dim sliding_window"),
+            _defaults("jamba", "num_experts num_experts_per_tok -rope_theta"),
+            _defaults("lfm2", "norm_eps -rms_norm_eps"),
+            _defaults(
+                "lfm2_moe",
+                "moe_intermediate_size norm_eps norm_topk_prob num_experts num_experts_per_tok "
+                "routed_scaling_factor -rms_norm_eps",
+            ),
+            _defaults("nemotron", "head_dim norm_eps -num_key_value_heads -rms_norm_eps"),
+            _defaults("olmo", "-rms_norm_eps"),
+            _defaults("olmo2", ""),
+            _defaults("olmo3", "sliding_window"),
+            _defaults("olmoe", "norm_topk_prob num_experts num_experts_per_tok"),
+            _defaults("exaone4", "sliding_window"),
+            _defaults("starcoder2", "norm_epsilon -rms_norm_eps"),
+            _defaults("seed_oss", "head_dim"),
+            _defaults("hunyuan_v1_dense", ""),
+            _defaults("ernie4_5", "head_dim"),
+            _defaults("ernie4_5_moe", "moe_intermediate_size"),
+            _defaults("qwen2_vl_text", ""),
+            _defaults("qwen2_5_vl_text", ""),
+            _defaults("qwen3_vl_text", "head_dim"),
+            _defaults("qwen3_vl_moe_text", "head_dim moe_intermediate_size num_experts_per_tok num_local_experts"),
+            _defaults("llama4_text", "head_dim num_experts_per_tok num_local_experts"),
+        )
+    )
+)
+#: Keys that these classes fill in even where config.json says null.
+FILLED: Final = frozenset(("num_key_value_heads", "head_dim"))

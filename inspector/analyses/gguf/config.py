@@ -34,6 +34,12 @@ class GgufConfig:
             return top
         return _first_class(text_section(self.top)) or top
 
+    @property
+    def model_type(self) -> str:
+        """transformers' name of the configuration class, "" where none is given."""
+        value = self.values.get("model_type")
+        return value if isinstance(value, str) else ""
+
     def find(self, *keys: str) -> Any:
         """The value of the first key that is there, None for none."""
         return next((self.values[key] for key in keys if key in self.values), None)

@@ -9,7 +9,7 @@ from inspector.analyses.gguf.metadata import add_metadata
 from inspector.analyses.gguf.model import GgufTensors
 from inspector.analyses.gguf.tokenizer import TokenizerFiles, Vocabulary, add_tokenizer
 from inspector.knowledge.gguf_architectures import ROPE_FACTORS
-from inspector.knowledge.gguf_keys import BASE_KEYS, FULL_SECTIONS, MORE_KEYS, OWN_KEYS, GgufKey
+from inspector.knowledge.gguf_keys import BASE_KEYS, DEFAULTS, FILLED, FULL_SECTIONS, MORE_KEYS, OWN_KEYS, GgufKey
 from inspector.values import frozen
 
 #: Magic, version, number of tensors and number of key-values.
@@ -47,7 +47,7 @@ def measure_header(
     """The header of a converted model; bounds where its tokenizer, name or keys cannot be read."""
     rows = tuple(tensors)
     header = KeyValues()
-    exact_name = add_metadata(header, rows, files, architecture or UNKNOWN_PREFIX, name)
+    exact_name = add_metadata(header, rows, files, config, architecture or UNKNOWN_PREFIX, name)
     exact_keys = _add_architecture(header, architecture, config)
     exact_tokens = add_tokenizer(header, files, vocabulary, config, _table_rows(rows, config), architecture)
     size = known(_FIXED + sum(tensor_info_bytes(row) for row in rows)) + header.total
@@ -93,7 +93,7 @@ def _add_architecture(header: KeyValues, architecture: str, config: GgufConfig) 
     header.scalar("general.file_type")
     header.scalar("general.quantization_version")
     if own is not None or architecture in MORE_KEYS:
-        return bool(config.values)
+        return bool(config.values) if own is not None else config.model_type in DEFAULTS
     header.unknown("further keys", _OTHER_KEYS)
     return False
 
@@ -109,8 +109,17 @@ def _add_key(header: KeyValues, row: GgufKey, architecture: str, blocks: int) ->
 
 
 def _is_written(row: GgufKey, config: GgufConfig) -> bool:
-    value = config.find(*row.configs)
-    return not row.configs or (bool(value) if row.truly else value is not None)
+    if not row.configs:
+        return True
+    return bool(config.find(*row.configs)) if row.truly else has_value(config, row.configs)
+
+
+def has_value(config: GgufConfig, keys: tuple[str, ...]) -> bool:
+    """Does one of these keys have a value, in config.json or by the default of its class?"""
+    if config.find(*keys) is not None:
+        return True
+    given = DEFAULTS.get(config.model_type, frozenset())
+    return any(key in given and (key not in config.values or key in FILLED) for key in keys)
 
 
 _YARN: Final = (
@@ -124,7 +133,7 @@ _YARN: Final = (
 def _add_rope(header: KeyValues, architecture: str, config: GgufConfig) -> None:
     rope = config.rope()
     kind = rope.get("rope_type", rope.get("type"))
-    if rope.get("rope_theta", config.find("rope_theta", "rotary_emb_base")) is not None:
+    if rope.get("rope_theta") is not None or has_value(config, ("rope_theta", "rotary_emb_base")):
         header.scalar(f"{architecture}.rope.freq_base")
     local = config.local_rope_theta
     if local is not None:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from math import prod
 from typing import Final
 
+from inspector.analyses.gguf.config import GgufConfig
 from inspector.analyses.gguf.keyvalues import KeyValues, between
 from inspector.analyses.gguf.model import GgufTensors
-from inspector.analyses.gguf.modelname import name_parts, title_of
+from inspector.analyses.gguf.modelname import first_of, name_parts, title_of
 from inspector.analyses.gguf.tokenizer import TokenizerFiles
 
 _SAMPLING: Final = (
@@ -35,6 +36,7 @@ def add_metadata(
     header: KeyValues,
     tensors: Sequence[GgufTensors],
     files: TokenizerFiles,
+    config: GgufConfig,
     architecture: str,
     name: str,
 ) -> bool:
@@ -42,7 +44,7 @@ def add_metadata(
     header.text("general.architecture", architecture)
     header.text("general.type", "model")
     label = size_label(tensors)
-    _add_name(header, name, label, sum(_params(row) for row in tensors))
+    _add_name(header, name, label, sum(_params(row) for row in tensors), config)
     sampled = _add_sampling(header, files)
     card = _CARD in files.texts or _CARD in files.sizes
     if card:
@@ -50,19 +52,26 @@ def add_metadata(
     return bool(name) and sampled and not card
 
 
-def _add_name(header: KeyValues, name: str, label: str, params: int) -> None:
+def _add_name(header: KeyValues, name: str, label: str, params: int, config: GgufConfig) -> None:
     if not name:
         header.text_of("general.name", _NAME_LENGTH)
         header.text("general.size_label", label)
         header.unknown("parts of the name", _NAME_KEYS)
         return
-    parts = name_parts(name, params)
+    sources = [name_parts(source, params) for source in (_original_name(config), name) if source]
+    parts = first_of(*sources)
     header.text("general.name", title_of(parts.name))
     header.text("general.size_label", parts.size_label or label)
     for key in ("organization", "basename", "finetune", "version"):
         value = getattr(parts, key)
         if value:
-            header.text(f"general.{key}", value)
+            header.text(f"general.{key}", title_of(value) if key == "organization" else value)
+
+
+def _original_name(config: GgufConfig) -> str:
+    """The name that the configuration remembers, "" for none or for a path of somebody's machine."""
+    name = config.top.get("_name_or_path")
+    return name if isinstance(name, str) and name.count("/") <= 1 else ""
 
 
 def _add_sampling(header: KeyValues, files: TokenizerFiles) -> bool:

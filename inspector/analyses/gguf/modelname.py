@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from inspector.values import frozen
+from inspector.values import frozen, replace
 
 _VERSION: Final = r"(v|iter)?\d+([.]\d+)*"
 _KIND: Final = r"i?q\d(_\w)*|b?fp?(16|32)"
@@ -24,6 +24,13 @@ class NameParts:
     size_label: str = ""
 
 
+def first_of(*sources: NameParts) -> NameParts:
+    """Each part from the first source that tells it."""
+    fields = ("name", "organization", "basename", "finetune", "version", "size_label")
+    found = {key: next((value for one in sources if (value := getattr(one, key))), "") for key in fields}
+    return NameParts(**found)
+
+
 def title_of(name: str) -> str:
     """A name with its words capitalised as the converter does."""
     words = name.strip().replace("-", " ").split()
@@ -35,9 +42,13 @@ def _is(pattern: str, word: str) -> bool:
 
 
 def name_parts(name: str, params: int) -> NameParts:
-    """The parts of a folder name for a model of that many parameters."""
+    """The parts of a folder's or repository's name for a model of that many parameters."""
     if " " in name:
         return NameParts(name=name)
+    owner, slash, rest = name.partition("/")
+    if slash:
+        organization = "" if owner.startswith(".") else owner
+        return replace(name_parts(rest, params), organization=organization)
     words = [word for word in name.split("-") if word]
     kinds = [_kind_of(i, word, params) for i, word in enumerate(words)]
     words = [_written(word, kind) for word, kind in zip(words, kinds, strict=True)]

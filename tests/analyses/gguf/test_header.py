@@ -116,6 +116,11 @@ def test_the_header_of_a_small_llama_is_exact() -> None:
         "llama.attention.head_count_kv",
         "llama.vocab_size",
         "llama.rope.dimension_count",
+        # What transformers' class for a Llama configuration fills in where config.json is silent.
+        "llama.rope.freq_base",
+        "llama.attention.layer_norm_rms_epsilon",
+        "llama.attention.key_length",
+        "llama.attention.value_length",
         "general.file_type",
         "general.quantization_version",
     ]

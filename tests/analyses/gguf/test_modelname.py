@@ -1,7 +1,7 @@
 import pytest
 
 from inspector.analyses.gguf.metadata import size_label
-from inspector.analyses.gguf.modelname import NameParts, name_parts, title_of
+from inspector.analyses.gguf.modelname import NameParts, first_of, name_parts, title_of
 from tests.analyses.gguf.models import tensors
 
 
@@ -53,3 +53,14 @@ def test_size_labels_are_rounded_to_two_digits() -> None:
 def test_experts_are_named_by_count_and_size() -> None:
     rows = [tensors("blk.*.ffn_up_exps.weight", (8, 1000, 1000), 4), tensors("output.weight", (2100, 1000))]
     assert size_label(rows) == "8x6.1M"
+
+
+def test_a_repository_name_tells_its_organisation() -> None:
+    parts = name_parts("meta-llama/Llama-3.1-70B-Instruct", 70 * 10**9)
+    assert (parts.organization, parts.name) == ("meta-llama", "Llama-3.1-70B-Instruct")
+    assert name_parts("./tiny", 1).organization == ""
+
+
+def test_parts_come_from_the_first_source_that_tells_them() -> None:
+    merged = first_of(NameParts(name="a", size_label="7B"), NameParts(name="b", finetune="chat", size_label="8B"))
+    assert merged == NameParts(name="a", size_label="7B", finetune="chat")
