@@ -8,7 +8,7 @@ from inspector.analyses.census import LabelledGroup
 from inspector.analyses.structural_kind import is_whole
 from inspector.analyses.tensor_view import TensorView, holds, view_of
 from inspector.knowledge.architecture_row import Family, Layout
-from inspector.knowledge.architectures import Group, groups_for
+from inspector.knowledge.architectures import Group, groups_for, variants_in
 from inspector.values import frozen
 
 #: How many leaves a sentence of evidence names.
@@ -19,10 +19,12 @@ _NAMED: Final = 3
 class Found:
     """A family with a layout that holds, and in `shown` the leaves that decided with their shapes.
 
-    `exact` is True where the layout names every leaf of a block.
+    `name` is that of the family, or of the variant that the tensors show; `exact` is True where the layout names
+    every leaf of a block.
     """
 
     family: Family
+    name: str
     shown: str
     exact: bool
 
@@ -34,7 +36,9 @@ def find_family(labels: Sequence[LabelledGroup], kind: str) -> Found | None:
         view = view_of(labels, group)
         found = first_that_holds(group, view, kind)
         if found is not None:
-            return Found(family=found[0], shown=_shown(group, found[1], view), exact=bool(found[1].block))
+            family, layout = found
+            shown = _shown(group, layout, view)
+            return Found(family=family, name=_name(group, family, view), shown=shown, exact=bool(layout.block))
     return None
 
 
@@ -46,6 +50,11 @@ def first_that_holds(group: Group, view: TensorView, kind: str) -> tuple[Family,
                 if holds(layout, view):
                     return family, layout
     return None
+
+
+def _name(group: Group, family: Family, view: TensorView) -> str:
+    variants = (row for row in variants_in(group) if row.family == family.id)
+    return next((row.name for row in variants if holds(row.shows, view)), family.name)
 
 
 def _shown(group: Group, layout: Layout, view: TensorView) -> str:

@@ -55,7 +55,7 @@ def _of_family(found: Found, weights: WeightSetCensus) -> Recognised:
     family = found.family
     recognised = Recognised(
         id=family.id,
-        name=family.name,
+        name=found.name,
         kind=_refined(family.kind, weights),
         evidence=(f"{found.shown}: the tensors of {family.name}",),
         candidates=(family.id, *family.twins) if family.twins else (),

@@ -6,7 +6,7 @@ from typing import Final
 
 from inspector.analyses.census import LabelledGroup
 from inspector.knowledge.architecture_row import Layout, Width
-from inspector.knowledge.architectures import Group
+from inspector.knowledge.architectures import Group, variants_in
 from inspector.values import frozen
 
 #: Words that stand before the number of a block.
@@ -112,12 +112,10 @@ def below_block(name: str) -> str:
 def _wanted_ends(group: Group) -> frozenset[str]:
     """Every leaf that some row of a group names."""
     wanted: set[str] = set()
-    for family in group():
-        for layout in family.layouts:
-            wanted.update(layout.needs)
-            wanted.update(layout.lacks)
-            wanted.update(layout.block)
-            wanted.update(width.leaf for width in layout.widths)
-            for match in layout.matches:
-                wanted.update((match.leaf, match.other))
+    layouts = [layout for family in group() for layout in family.layouts]
+    for layout in (*layouts, *(variant.shows for variant in variants_in(group))):
+        wanted.update(layout.needs, layout.lacks, layout.block)
+        wanted.update(width.leaf for width in layout.widths)
+        for match in layout.matches:
+            wanted.update((match.leaf, match.other))
     return frozenset(wanted)

@@ -5,9 +5,12 @@ above every row whose conditions it also meets; tests/knowledge/test_architectur
 """
 
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from inspector.knowledge.architecture_row import Family, layout
+
+if TYPE_CHECKING:
+    from inspector.knowledge.architecture_variants import Variant
 
 Group = Callable[[], tuple[Family, ...]]
 
@@ -73,6 +76,15 @@ def groups_for(kind: str, patterns: int) -> tuple[Group, ...]:
     if kind in _SENSE_KINDS:
         return (senses, text, images, beside)
     return (beside,) if kind == "unknown" and patterns < 3 else (beside, images, senses, text)
+
+
+def variants_in(group: Group) -> "tuple[Variant, ...]":
+    """The variants of a group's families; what reads or writes has none."""
+    if group not in (images, senses):
+        return ()
+    from inspector.knowledge.architecture_variants import VARIANTS
+
+    return VARIANTS
 
 
 def all_families() -> Iterator[Family]:

@@ -172,3 +172,9 @@ def test_the_name_of_a_file_is_a_hint_among_candidates() -> None:
     assert architecture.id == "sdxl"
     assert "pony" in architecture.candidates
     assert architecture.evidence[-1] == "the file's name speaks of pony"
+
+
+@pytest.mark.parametrize(("channels", "name"), [(4, "Stable Diffusion 1.x"), (9, "Stable Diffusion 1.x inpainting")])
+def test_a_variant_that_tensors_show_is_named(channels: int, name: str) -> None:
+    architecture = _recognise({**_UNET, "conv_in.weight": ("F16", (320, channels, 3, 3))})
+    assert (architecture.id, architecture.name) == ("sd15", name)

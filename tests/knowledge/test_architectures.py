@@ -10,7 +10,8 @@ from inspector.analyses.structural_kind import DOMAINS
 from inspector.analyses.tensor_view import TensorView, ends_of, leaf_name
 from inspector.knowledge.adapters import ADAPTER_BASES, BASE_NAMES, BASE_WORDS, AdapterBase
 from inspector.knowledge.architecture_row import Family, Layout
-from inspector.knowledge.architectures import all_families, groups_for
+from inspector.knowledge.architecture_variants import VARIANTS, Variant
+from inspector.knowledge.architectures import all_families, groups_for, variants_in
 from inspector.knowledge.model_types import MODEL_TYPES
 from inspector.knowledge.pipelines import PIPELINE_CLASSES
 from inspector.model import Form, Role
@@ -87,6 +88,14 @@ def test_bases_are_called_as_in_their_own_rows() -> None:
     for family in _FAMILIES:
         names.setdefault(family.id, set()).add(family.name)
     assert [base for base, name in BASE_NAMES.items() if name not in names[base]] == []
+
+
+@pytest.mark.parametrize("row", VARIANTS, ids=lambda row: f"{row.name}-{row.shows.needs[0]}")
+def test_variants_are_of_families_and_written_as_they_are_folded(row: Variant) -> None:
+    family = next(family for family in _FAMILIES if family.id == row.family and family.layouts)
+    assert any(family in group() and row in variants_in(group) for group in groups_for("unknown", 3))
+    assert row.source
+    assert [fold_name(leaf) for leaf in row.shows.needs] == list(row.shows.needs)
 
 
 def test_model_types_stand_once() -> None:
