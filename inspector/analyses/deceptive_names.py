@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Final, Literal
 
-Problem = Literal["", "control", "invisible", "path", "deceptive", "extreme"]
+Problem = Literal["", "control", "invisible", "path", "deceptive", "extreme", "unusual"]
 
 #: The longest name that tools can be expected to carry; frameworks' own are below 200 characters.
 MAX_NAME_CHARS: Final = 1000
@@ -17,7 +17,9 @@ _INVISIBLE: Final = frozenset(("Cf", "Cn", "Co", "Cs", "Zl", "Zp"))
 #: Joiner and variation selector, which emoji are made with.
 _EMOJI_JOINERS: Final = frozenset("\u200d\ufe0e\ufe0f")
 #: What a name has to contain, between line breaks, to be a path, empty or reserved.
-_MARKS: Final = ("\n/", "\n.", "..", "\n\n", "\\", ":", "\n__", ".__", "/__")
+_MARKS: Final = ("\n/", "\n.", "..", "\n\n", ":", "\n__", ".__", "/__", "\n-", "\n+", "\n@", "\n=")
+#: Characters that shells, spreadsheets, HTML, Markdown or templates act on, anywhere in a name.
+_ACTIVE: Final = frozenset("<>|\"'`$;&!?%^~{}[]()\\,=")
 _SCRIPTS: Final = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC")
 
 
@@ -37,6 +39,8 @@ def _plain(names: Sequence[str]) -> bool:
     joined = "".join(names)
     if not (joined.isascii() and joined.isprintable()) or " " in joined or len(max(names, key=len)) > MAX_NAME_CHARS:
         return False
+    if any(char in joined for char in _ACTIVE):
+        return False
     lines = "\n".join(("", *names, ""))
     return not any(mark in lines for mark in _MARKS)
 
@@ -52,7 +56,9 @@ def classify(name: str) -> Problem:
         return "invisible"
     if name.startswith(("/", "\\")) or name in (".", "..") or _path().search(name):
         return "path"
-    return "deceptive" if _deceives(name) else ""
+    if _deceives(name):
+        return "deceptive"
+    return "unusual" if _ACTIVE & set(name) or name.startswith(("-", "+", "@", ":")) else ""
 
 
 def _hides_something(name: str) -> bool:

@@ -60,7 +60,10 @@ def _look(source: Source, file: RepositoryFile) -> Content:
     if file.kind == "weights":
         also = "a ZIP archive" if _zip_members(source, file) is not None else ""
         return Content(path=file.path, named=file.kind, promised=promised, also=also)
-    kind, label = recognise_content(source.read(file.path, 0, min(LOOK_BYTES, file.bytes)), file.bytes)
+    first = source.read(file.path, 0, min(LOOK_BYTES, file.bytes))
+    kind, label = recognise_content(first, file.bytes)
+    if kind == "numpy" and b"|O" in first:
+        kind, label = "pickle", "a NumPy array of objects (a pickle)"
     members: tuple[str, ...] = ()
     if kind == "archive" or "ZIP" in label:
         members = tuple(name for name in _zip_members(source, file) or () if _MEMBERS_THAT_RUN.search(name))

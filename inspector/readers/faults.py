@@ -67,6 +67,7 @@ FAULT_KINDS: Final[tuple[FaultKind, ...]] = (
     _loads("padding-not-spaces", "padding of spaces"),
     _loads("index-not-json", "an index in JSON"),
     _loads("index-invalid", "an index with a weight_map of tensor names to file names"),
+    _loads("index-duplicate-name", "each tensor name once in the index"),
     _loads("index-path-outside", "shards inside the index's own folder"),
     _loads("index-not-safetensors", "an index that names .safetensors files"),
     _loads("shard-missing", "every shard that the index or the numbering names"),

@@ -18,14 +18,17 @@ MAX_PATH_CHARS: Final = 1024
 def parse_index(path: str, raw: bytes) -> ShardIndex:
     """The index at `path`; entries that are not text are left out, with a fault."""
     log = FaultLog()
+    repeated: list[str] = []
     try:
-        value = parse_json(raw)
+        value = parse_json(raw, repeated=repeated)
     except NotJson as problem:
         log.add("index-not-json", str(problem), name=path)
         return ShardIndex(path=path, faults=log.faults())
     if not isinstance(value, dict):
         log.add("index-invalid", f"a JSON {_kind_of(value)} in place of an object", name=path)
         return ShardIndex(path=path, faults=log.faults())
+    for name in repeated:
+        log.add("index-duplicate-name", "the same key twice or more", name=name)
     metadata = value.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     weight_map = _weight_map(path, value.get("weight_map"), log)
@@ -50,6 +53,8 @@ def _weight_map(path: str, value: Any, log: FaultLog) -> dict[str, str]:
         saw = "no weight_map" if value is None else f"a JSON {_kind_of(value)} as weight_map"
         log.add("index-invalid", saw, name=path)
         return {}
+    if not value:
+        log.add("index-invalid", "an empty weight_map", name=path)
     if all(type(shard) is str for shard in value.values()):
         return {name: sys.intern(shard) for name, shard in value.items()}
     for name, shard in value.items():

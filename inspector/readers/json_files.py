@@ -1,6 +1,7 @@
 """Small JSON files of a checkpoint: configuration, indexes. Bounded, and never trusted."""
 
 import json
+from collections.abc import Callable
 from typing import Any, Final
 
 #: Largest configuration file and largest index that are read.
@@ -14,9 +15,10 @@ class NotJson(Exception):
     """A file that is no JSON, or more of it than is read; the text says why."""
 
 
-def parse_json(raw: bytes) -> Any:
+def parse_json(raw: bytes, *, repeated: list[str] | None = None) -> Any:
     """The value of a JSON file; Python's NaN and Infinity are taken, as the libraries that wrote them do.
 
+    Keys that an object has twice are added to `repeated`, if that is given; the last one counts.
     Raises `NotJson` for anything else than UTF-8 JSON.
     """
     if raw.startswith(b"\xef\xbb\xbf"):
@@ -24,7 +26,7 @@ def parse_json(raw: bytes) -> Any:
     if raw.count(b"[") + raw.count(b"{") > MAX_CONTAINERS:
         raise NotJson(f"it holds more than {MAX_CONTAINERS:,} brackets, the limit of this reader")
     try:
-        return json.loads(raw.decode("utf-8"))
+        return json.loads(raw.decode("utf-8"), object_pairs_hook=None if repeated is None else _watch(repeated))
     except UnicodeDecodeError as error:
         raise NotJson(f"it is not UTF-8 text at byte {error.start:,}") from None
     except json.JSONDecodeError as error:
@@ -32,3 +34,19 @@ def parse_json(raw: bytes) -> Any:
         raise NotJson(where) from None
     except (RecursionError, ValueError):
         raise NotJson("it nests too deeply or holds a number too long to read") from None
+
+
+def _watch(repeated: list[str]) -> Callable[[list[tuple[str, Any]]], dict[str, Any]]:
+    """Makes objects, and notes the keys that one of them has more than once."""
+
+    def make(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(pairs)
+        if len(made) != len(pairs):
+            seen: set[str] = set()
+            for key, _ in pairs:
+                if key in seen:
+                    repeated.append(key)
+                seen.add(key)
+        return made
+
+    return make

@@ -74,6 +74,14 @@ def plan_one(path: str, index: ShardIndex | None, files: Sequence[SourceFile]) -
     return Layout(sets=(planned,) if planned else (), faults=tuple(faults))
 
 
+#: How a fault tells what a path is, where its kind alone would not read well.
+_SPECIAL_WORDS = {
+    "dangling link": "a dangling link: its target is missing",
+    "outside link": "a link that leads outside",
+    "unfinished download": "an unfinished download",
+}
+
+
 def _special_faults(files: Iterable[SourceFile]) -> Iterable[Fault]:
     kinds = {
         "dangling link": "dangling-link",
@@ -83,7 +91,7 @@ def _special_faults(files: Iterable[SourceFile]) -> Iterable[Fault]:
     for file in files:
         if file.special:
             kind = kinds.get(file.special, "special-file")
-            words = file.special if kind == "special-file" else f"a {file.special}"
+            words = _SPECIAL_WORDS.get(file.special, file.special)
             if kind == "partial-download" or kind_of(file.path) in ("weights", "index", "config"):
                 yield fault(kind, f"{words} of {file.bytes:,} bytes" if file.bytes else words, name=file.path)
         elif kind_of(file.path) == "partial":

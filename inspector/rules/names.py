@@ -12,6 +12,7 @@ _WORDS: Final[dict[Problem, tuple[str, str]]] = {
     "invisible": ("an invisible or bidirectional character", "visible characters"),
     "path": ("a path", "a dotted name"),
     "deceptive": ("a name that looks like another", "letters of one script, no blanks at its ends, no reserved name"),
+    "unusual": ("characters that shells, sheets or pages act on", "letters, digits and . _ - / : +"),
     "extreme": ("an extreme length", f"1 to {MAX_NAME_CHARS:,} characters"),
 }
 

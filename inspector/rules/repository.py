@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from inspector.knowledge.file_kinds import kind_of
 from inspector.model import RepositoryFile
 from inspector.rules.engine import Observation, Rule
 from inspector.rules.evidence import Evidence, folder_of
@@ -137,6 +138,39 @@ def copies_differ(evidence: Evidence) -> Iterable[Observation]:
             yield Observation(path=other.paths[0], subject=other.path, saw=saw, expected=expected)
 
 
+def copy_beside(evidence: Evidence) -> Iterable[Observation]:
+    """Both: a second copy of the same weights is here.
+
+    The target holds the same safetensors weights more than once: whole and in shards, or in two precisions.
+
+    Why: A download without a filter fetches every copy; disk and time double.
+
+    Loads: Loaders choose one copy.
+
+    Fix: Download one copy only (allow_patterns), or delete the other.
+    """
+    strays = {seen.path for seen in evidence.faults("shard-stray")}
+    for other in evidence.checkpoint.alternatives:
+        if kind_of(other.paths[0]) == "weights" and other.paths[0] not in strays:
+            saw = f"{other.file_bytes:,} bytes: {other.reason}"
+            yield Observation(path=other.paths[0], subject=other.path, saw=saw, expected="one copy")
+
+
+def pointer_not_checked_out(evidence: Evidence) -> Iterable[Observation]:
+    """Git LFS content was fetched and not checked out.
+
+    The working copy holds a pointer; its content lies in the repository's LFS store, and was read from there.
+
+    Why: Loaders see the pointer, not the weights.
+
+    Loads: No loader opens the file as it is.
+
+    Fix: Run "git lfs checkout".
+    """
+    found = [file for file in evidence.checkpoint.files if file.link_target.startswith(".git/lfs/objects/")]
+    yield from in_one(found, "a pointer in the working copy", "its content")
+
+
 def format_metadata_missing(evidence: Evidence) -> Iterable[Observation]:
     """No format in the metadata of the file.
 
@@ -193,6 +227,14 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(code="ST408", name="copies-differ", severity="warning", kind="integrity", check=copies_differ),
     Rule(
         code="ST409", name="format-metadata-missing", severity="warning", kind="hygiene", check=format_metadata_missing
+    ),
+    Rule(code="ST411", name="copy-beside", severity="info", kind="hygiene", check=copy_beside),
+    Rule(
+        code="ST412",
+        name="pointer-not-checked-out",
+        severity="error",
+        kind="integrity",
+        check=pointer_not_checked_out,
     ),
     Rule(code="ST410", name="signature-unverified", severity="info", kind="security", check=signature_unverified),
 )

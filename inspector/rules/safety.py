@@ -25,7 +25,8 @@ def pickle_beside(evidence: Evidence) -> Iterable[Observation]:
     Fix: Delete it, or leave it out of the download; load with use_safetensors=True.
     """
     if evidence.checkpoint.weight_sets or evidence.checkpoint.alternatives:
-        yield from in_one(_companions(evidence, "pickle", "torch-program"), "a pickle, which runs code when loaded")
+        found = _companions(evidence, "pickle", "torch-program") + _by_content(evidence, "pickle", ("numpy", "data"))
+        yield from in_one(found, "a pickle, which runs code when loaded")
 
 
 def remote_code(evidence: Evidence) -> Iterable[Observation]:
@@ -231,6 +232,20 @@ def extreme_name(evidence: Evidence) -> Iterable[Observation]:
     return names.observe(evidence, "extreme")
 
 
+def unusual_name(evidence: Evidence) -> Iterable[Observation]:
+    """Unusual characters in a tensor name.
+
+    A name holds characters that shells, spreadsheets, HTML or templates act on.
+
+    Why: Harmless in a header; tools that paste names into commands or pages have to quote them.
+
+    Loads: Every loader opens it.
+
+    Fix: None needed where the name is meant so, as in textual inversions.
+    """
+    return names.observe(evidence, "unusual")
+
+
 def control_in_metadata(evidence: Evidence) -> Iterable[Observation]:
     """Control characters in the metadata.
 
@@ -264,7 +279,9 @@ def file_name_odd(evidence: Evidence) -> Iterable[Observation]:
                 yield Observation(path=file.path, saw=f"a name with {problem} characters", expected="printable text")
 
 
-_DANGEROUS_NAMES: Final = frozenset({"pickle", "torch-program", "executable", "code", "archive", "partial", "weights"})
+_DANGEROUS_NAMES: Final = frozenset(
+    {"pickle", "torch-program", "executable", "code", "archive", "partial", "weights", "numpy"}
+)
 
 #: Ways from a Jinja value to Python's internals.
 _TEMPLATE_CODE: Final = (
@@ -284,6 +301,14 @@ def _companions(evidence: Evidence, *kinds: str) -> list[RepositoryFile]:
     contents = evidence.contents or {}
     files = [file for file in evidence.checkpoint.files if file.kind in kinds]
     return [file for file in files if file.path not in contents or not contents[file.path].harmless]
+
+
+def _by_content(evidence: Evidence, kind: str, named: tuple[str, ...]) -> list[RepositoryFile]:
+    """Files of other kinds by name whose content was seen to be of this kind."""
+    contents = evidence.contents or {}
+    return [
+        f for f in evidence.checkpoint.files if f.kind in named and f.path in contents and contents[f.path].kind == kind
+    ]
 
 
 def _auto_map(evidence: Evidence) -> Iterator[tuple[str, str, str]]:
@@ -332,6 +357,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(code="ST622", name="path-as-name", severity="warning", kind="security", check=path_as_name),
     Rule(code="ST623", name="deceptive-name", severity="warning", kind="security", check=deceptive_name),
     Rule(code="ST624", name="extreme-name", severity="warning", kind="hygiene", check=extreme_name),
+    Rule(code="ST627", name="unusual-name", severity="info", kind="hygiene", check=unusual_name),
     Rule(code="ST625", name="control-in-metadata", severity="warning", kind="security", check=control_in_metadata),
     Rule(code="ST626", name="file-name-odd", severity="warning", kind="security", check=file_name_odd),
 )

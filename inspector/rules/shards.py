@@ -124,7 +124,7 @@ def total_size_absent(evidence: Evidence) -> Iterable[Observation]:
     Fix: Write the index again with the library that wrote the shards.
     """
     for _, index in _indexed(evidence):
-        if index.weight_map and "total_size" not in index.metadata:
+        if index.weight_map and index.metadata.get("total_size") is None:
             yield Observation(path=index.path, subject="total_size", saw="absent", expected="the bytes of all tensors")
 
 
@@ -152,6 +152,20 @@ def index_invalid(evidence: Evidence) -> Iterable[Observation]:
     Fix: Write the index again from the shards.
     """
     return evidence.faults("index-invalid")
+
+
+def index_duplicate_name(evidence: Evidence) -> Iterable[Observation]:
+    """Duplicate name in the index.
+
+    A key of the index, mostly a tensor's name, stands in it more than once.
+
+    Why: Readers disagree on which one counts, so that two of them can load different shards for one tensor.
+
+    Loads: Python's json keeps the last.
+
+    Fix: Write the index again from the shards.
+    """
+    return evidence.faults("index-duplicate-name")
 
 
 def index_path_outside(evidence: Evidence) -> Iterable[Observation]:
@@ -312,6 +326,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(code="ST313", name="index-not-safetensors", severity="error", kind="security", check=index_not_safetensors),
     Rule(code="ST314", name="index-stale", severity="warning", kind="integrity", check=index_stale),
     Rule(code="ST315", name="index-path-odd", severity="warning", kind="hygiene", check=index_path_odd, needs="index"),
+    Rule(code="ST319", name="index-duplicate-name", severity="error", kind="spec", check=index_duplicate_name),
     Rule(code="ST316", name="shard-count-odd", severity="error", kind="integrity", check=shard_count_odd),
     Rule(code="ST317", name="shard-sets-mixed", severity="warning", kind="integrity", check=shard_sets_mixed),
     Rule(code="ST318", name="shard-stray", severity="warning", kind="integrity", check=shard_stray),

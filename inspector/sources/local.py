@@ -128,7 +128,8 @@ class LocalSource:
                 self._inside(path)
                 found = os.stat(full)
         except AccessDenied:
-            return SourceFile(path=path, bytes=0, link_target=link, special="outside link")
+            special = "outside link" if os.path.exists(full) else "dangling link"
+            return SourceFile(path=path, bytes=0, link_target=link, special=special)
         except OSError as error:
             if not link:
                 raise cannot_open(path, error) from None

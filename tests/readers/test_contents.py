@@ -34,6 +34,12 @@ def test_a_pickle_is_a_pickle(tmp_path: Path) -> None:
     assert (found.kind, found.harmless) == ("pickle", False)
 
 
+def test_a_numpy_array_of_objects_is_a_pickle(tmp_path: Path) -> None:
+    head = b"\x93NUMPY\x01\x00v\x00{'descr': '%s', 'fortran_order': False, 'shape': (1,)}"
+    assert _look(tmp_path, "a.npy", head % b"|O", "numpy").kind == "pickle"
+    assert _look(tmp_path, "b.npy", head % b"<f4", "numpy").kind == "numpy"
+
+
 def test_text_under_a_dangerous_name_is_harmless(tmp_path: Path) -> None:
     assert _look(tmp_path, "x.bin", b"nothing but text here", "pickle").harmless
 

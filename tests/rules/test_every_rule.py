@@ -1,5 +1,6 @@
 """Each rule with a checkpoint that breaks it and one that comes close and does not."""
 
+import hashlib
 import io
 import json
 import os
@@ -202,6 +203,10 @@ FILES: Mapping[str, tuple[Files, Files]] = {
         {f"m-0000{n}-of-00002.safetensors": file_bytes({f"t{n}": ("F32", [1])}) for n in (1, 2)},
     ),
     "ST318": ({**_sharded(), "model-00001-of-00003.safetensors": SOUND}, _sharded()),
+    "ST319": (
+        _sharded(**{"model.safetensors.index.json": '{"weight_map": {"a": "x.safetensors", "a": "y.safetensors"}}'}),
+        _sharded(),
+    ),
     "ST401": (
         one_file(b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 9\n"),
         one_file(SOUND),
@@ -214,6 +219,7 @@ FILES: Mapping[str, tuple[Files, Files]] = {
         {"model.safetensors": file_bytes(language_model())},
     ),
     "ST410": ({**one_file(SOUND), "model.sig": b"{}"}, {**one_file(SOUND), "model.signed.txt": b"{}"}),
+    "ST411": ({**_sharded(), "model.safetensors": file_bytes(_SPLIT, {"format": "pt"})}, _sharded()),
     "ST501": (model_files() | {"config.json": '{"a": '}, model_files(rope_theta=float("nan"))),
     "ST502": (model_files(num_hidden_layers=3), model_files()),
     "ST503": (model_files(hidden_size=16), model_files()),
@@ -228,6 +234,10 @@ FILES: Mapping[str, tuple[Files, Files]] = {
         model_files(language_model(head=False), tie_word_embeddings=True),
     ),
     "ST508": (model_files() | {"tokenizer_config.json": "{"}, model_files() | {"tokenizer_config.json": "{}"}),
+    "ST509": (model_files(architectures=["BertModel"], model_type="bert"), model_files()),
+    "ST512": (model_files(num_attention_heads=3), model_files()),
+    "ST513": (model_files(intermediate_size=17), model_files()),
+    "ST514": (model_files(tie_word_embeddings=True), model_files(language_model(head=False), tie_word_embeddings=True)),
     "ST510": (model_files(language_model((0, 1, 3))), model_files(language_model((0, 1, 2)), num_hidden_layers=3)),
     "ST511": (
         model_files({**language_model(), "model.layers.3.mlp.up_proj.weight": ("BF16", [24, 8])}),
@@ -283,6 +293,7 @@ FILES: Mapping[str, tuple[Files, Files]] = {
     "ST622": (_named("../../etc/cron.d/x"), _named("a..b/c.d")),
     "ST623": (_named("аttn.weight"), _named("внимание.weight")),
     "ST624": (_named("n" * 1001), _named("n" * 1000)),
+    "ST627": (_named("$(id)"), _named("TF/name:0")),
     "ST625": (one_file(file_bytes(ONE, {"a": "\x1b]8;;"})), one_file(file_bytes(ONE, {"a": '{"x":\n\t1}'}))),
 }
 
@@ -346,7 +357,15 @@ def _copies(folder: Path) -> None:
     write(folder, files)
 
 
+def _fetched_pointer(folder: Path) -> None:
+    digest = hashlib.sha256(SOUND).hexdigest()
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{digest}\nsize {len(SOUND)}\n"
+    write(folder, {"model.safetensors": pointer, ".git/HEAD": "ref: refs/heads/main\n"})
+    write(folder, {f".git/lfs/objects/{digest[:2]}/{digest[2:4]}/{digest}": SOUND})
+
+
 _PLACES: Mapping[str, Callable[[Path], None]] = {
+    "ST412": _fetched_pointer,
     "ST404": _dangling,
     "ST405": _outside,
     "ST407": _fifo,
