@@ -30,6 +30,7 @@ _TABLE_ENDS: Final = ((), ("weight",))
 WHOLE: Final[Mapping[str, str]] = {
     "text": "text_encoder",
     "projector": "projector",
+    "joint": "projector",
     "unet": "unet",
     "dit": "transformer",
     "vae": "vae",

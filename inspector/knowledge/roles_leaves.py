@@ -57,7 +57,7 @@ SCHEDULES: Final[tuple[Leaf, ...]] = (
         ),
         source="CompVis latent-diffusion DDPM",
     ),
-    Leaf(pattern=r"denoiser\.(?:sigmas|log_sigmas)", source="Stability SGM"),
+    Leaf(pattern=r"(?:denoiser|model_sampling)\.(?:sigmas|log_sigmas)", source="Stability SGM"),
 )
 
 #: Leaves of adapters laid over another model's weights.
@@ -77,41 +77,27 @@ NUMBERED_ENCODERS: Final = r"(?P<encoder>conditioner\.embedders\.)\*\..*"
 #: Module words that name a token table whatever its size.
 TOKEN_TABLES: Final = frozenset(
     {
-        *("embed_tokens", "wte", "word_embeddings", "tok_embeddings", "token_embedding", "embed_in", "shared"),
-        *(
-            "tokens_embed",
-            "word_embedding",
-            "input_embedding",
-            "tok_embedding",
-            "embed_tokens_per_layer",
-            "w_embedding",
-        ),
-        *("in_out_embed", "word_embed", "vte", "text_embeddings", "input_embeds_layer", "input_embeds_layers"),
-        *("encoder_hash_tok_embedding", "token_embeddings", "tok_embed", "token_embedder"),
-        *(
-            "embed_text_tokens",
-            "text_emb",
-            "depformer_emb",
-            "audio_embeddings",
-            "embed_prompts",
-            "embed_audio_tokens",
-            "generation_embeddings",
-            "gen_embed",
-            "visual_embeddings_table",
-        ),
+        *("audio_embeddings", "depformer_emb", "embed_audio_tokens", "embed_in", "embed_prompts"),
+        *("embed_text_tokens", "embed_tokens", "embed_tokens_per_layer"),
+        *("encoder_hash_tok_embedding", "gen_embed", "generation_embeddings", "in_out_embed"),
+        *("input_embedding", "input_embeds_layer", "input_embeds_layers", "shared", "text_emb"),
+        *("text_embeddings", "tok_embed", "tok_embedding", "tok_embeddings", "token_embedder"),
+        *("token_embedding", "token_embeddings", "tokens_embed", "visual_embeddings_table", "vte"),
+        *("w_embedding", "word_embed", "word_embedding", "word_embeddings", "wte"),
     }
 )
 
 #: Module words that name a token table where it is large.
-POSSIBLE_TABLES: Final = frozenset({"embeddings", "embedding", "emb", "embed", "w"})
+POSSIBLE_TABLES: Final = frozenset({"emb", "embed", "embedding", "embeddings", "w"})
 
 #: Module words of position tables and of the kinds of a token.
 POSITION_TABLES: Final = frozenset(
     {
-        *("wpe", "embed_positions", "position_embeddings", "positions_embed", "position_embedding", "pos_embedding"),
-        *("position_encodings", "token_type_embeddings", "segment_embedding", "position_embeddings_table", "pos_emb"),
-        *("prompt_embedding", "embed_positions_in", "pos_embeddings", "positional_embedding", "ngram_embeddings"),
-        *("position_embeds_layer", "mm_pos_emb", "new_embedding", "text_embedding", "mel_embedding"),
+        *("embed_positions", "embed_positions_in", "mel_embedding", "mm_pos_emb", "new_embedding"),
+        *("ngram_embeddings", "pos_emb", "pos_embedding", "pos_embeddings", "position_embedding"),
+        *("position_embeddings", "position_embeddings_table", "position_embeds_layer"),
+        *("position_encodings", "positional_embedding", "positions_embed", "prompt_embedding"),
+        *("segment_embedding", "text_embedding", "token_type_embeddings", "wpe"),
     }
 )
 
@@ -125,42 +111,35 @@ BETWEEN_OWN: Final = rf"(?=.*(?:mm|modal|vis|image|img|audio|speech|video)){BETW
 #: Module words of output layers and classifiers.
 HEADS: Final = frozenset(
     {
-        *("lm_head", "lm_heads", "embed_out", "output", "head", "score", "classifier", "cls", "proj_out", "v_head"),
-        *("classification_head", "qa_outputs", "output_projection", "lm_head_layer", "value_head", "final_proj"),
-        *("logits", "codebooks_head", "audio_lm_heads", "text_lm_head", "reward_head", "regression_head", "heads"),
-        *(
-            "logits_proj",
-            "codec_head",
-            "output_layer",
-            "prediction_head",
-            "generator",
-            "logits_dense",
-            "ff_out",
-            "text_linear",
-            "linears",
-            "audio_head",
-            "text_head",
-            "mel_head",
-        ),
-        *("generation_head", "gen_head", "class_labels_classifier", "bbox_predictor", "class_predictor", "mask_head"),
-        *("class_embed", "bbox_embed", "box_head", "class_head", "objectness_head", "decode_head", "auxiliary_head"),
-        *("bbox_attention", "mask_embedder", "codebook0_head"),
+        *("audio_head", "audio_lm_heads", "auxiliary_head", "bbox_attention", "bbox_embed"),
+        *("bbox_predictor", "box_head", "class_embed", "class_head", "class_labels_classifier"),
+        *("class_predictor", "classification_head", "classifier", "cls", "codebook0_head"),
+        *("codebooks_head", "codec_head", "decode_head", "embed_out", "ff_out", "final_proj"),
+        *("gen_head", "generation_head", "generator", "head", "heads", "linears", "lm_head"),
+        *("lm_head_layer", "lm_heads", "logits", "logits_dense", "logits_proj", "mask_embedder"),
+        *("mask_head", "mel_head", "objectness_head", "output", "output_layer", "output_projection"),
+        *("prediction_head", "proj_out", "qa_outputs", "regression_head", "reward_head", "score"),
+        *("text_head", "text_linear", "text_lm_head", "v_head", "value_head"),
     }
 )
 
 #: Module words of what stands on top of a vision or audio tower.
 CLASSIFIERS: Final = frozenset(
     {
-        *("classifier", "head", "fc", "decode_head", "auxiliary_head", "lm_head", "cls_classifier", "logits"),
-        *("distillation_classifier", "projector", "class_embed", "bbox_embed", "bbox_predictor", "last_linear"),
-        *("class_labels_classifier", "class_predictor", "heads", "classification_head", "head_dist", "ctc_head"),
-        *("box_head", "class_head", "objectness_head", "segmentation_head", "metric_head", "char_head"),
+        *("auxiliary_head", "bbox_embed", "bbox_predictor", "box_head", "char_head", "class_embed"),
+        *("class_head", "class_labels_classifier", "class_predictor", "classification_head"),
+        *("classifier", "cls_classifier", "ctc_head", "decode_head", "distillation_classifier", "fc"),
+        *("head", "head_dist", "heads", "last_linear", "lm_head", "logits", "metric_head"),
+        *("objectness_head", "projector", "segmentation_head"),
     }
 )
 
 #: Names of textual inversion files: one table of new words for each text encoder.
 TEXTUAL_INVERSIONS: Final = frozenset(
-    {"clip_l", "clip_g", "t5xxl", "emb_params", "string_to_param", "text_encoders_0", "text_encoders_1"}
+    {
+        *("clip_g", "clip_l", "emb_params", "string_to_param", "t5xxl", "text_encoders_0"),
+        *("text_encoders_1",),
+    }
 )
 
 #: First words of a text-to-speech model that runs without a language model.
@@ -178,12 +157,18 @@ TTS_PARTS: Final = {
 }
 
 #: What a text and an image tower share: the scale and bias of their contrast.
-CONTRAST: Final = frozenset({"logit_scale", "logit_bias", "logit_scale_a", "logit_scale_t", "temperature"})
+CONTRAST: Final = frozenset({"logit_bias", "logit_scale", "logit_scale_a", "logit_scale_t", "temperature"})
 
 #: Last words of tokenizers that are stored as tensors of bytes.
 TOKENIZERS: Final = frozenset(
-    {"spiece_model", "tekken_model", "tokenizer_json", "tokenizer_model", "tokenizer", "vocab"}
+    {
+        *("spiece_model", "tekken_model", "tokenizer", "tokenizer_json", "tokenizer_model", "vocab"),
+    }
 )
 
 #: Parts of a head that pools by attention, which belongs to its tower.
-POOLING: Final = frozenset({"cls_token", "probe", "attention", "k_proj", "q_proj", "v_proj", "output_proj", "mlp"})
+POOLING: Final = frozenset(
+    {
+        *("attention", "cls_token", "k_proj", "mlp", "output_proj", "probe", "q_proj", "v_proj"),
+    }
+)

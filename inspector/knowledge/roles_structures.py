@@ -306,6 +306,7 @@ class Hint:
 #: Ends of the first entry of `architectures` that decide between text and language.
 ARCHITECTURE_HINTS: Final[tuple[Hint, ...]] = (
     Hint(word="ForCausalLM", kind="language"),
+    Hint(word="WithLMHeadModel", kind="text"),
     Hint(word="LMHeadModel", kind="language"),
     Hint(word="ForMaskedLM", kind="text"),
     Hint(word="ForMaskedDiffusion", kind="language"),
@@ -381,6 +382,8 @@ NEIGHBOURS: Final[tuple[Neighbour, ...]] = (
         becomes="between",
         source="LLaVA and its descendants",
     ),
+    Neighbour(kind="joint", beside=("language", "seq2seq"), becomes="projector", source="Phi-4-multimodal"),
+    Neighbour(kind="joint", beside=("audio",), becomes="audio", source="transformers ClapModel"),
     Neighbour(
         kind="projector",
         beside=("audio", "vision"),
