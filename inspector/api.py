@@ -1,7 +1,7 @@
 """The functions of `import inspector`: open a checkpoint, then ask. Each is typed, lazy, and used as documented."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from inspector.analyses.labelling import take_census
 from inspector.model import Checkpoint
@@ -9,6 +9,7 @@ from inspector.readers.checkpoint import read_checkpoint
 from inspector.sources.resolve import resolve
 
 if TYPE_CHECKING:
+    from inspector.analyses.memory_options import MemoryOptions
     from inspector.analyses.memory_report import MemoryReport
     from inspector.analyses.overview import Overview
     from inspector.analyses.projections.values import Projections
@@ -60,7 +61,7 @@ def project(
     return project_census(checkpoint, take_census(checkpoint), schemes, components or {})
 
 
-def memory(checkpoint: Checkpoint, **options: Any) -> "MemoryReport":
+def memory(checkpoint: Checkpoint, **options: Unpack["MemoryOptions"]) -> "MemoryReport":
     """Memory to run or to train; the options are those of `inspector memory`, with underscores."""
     from inspector.analyses.memory_options import estimate_checkpoint
 

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypedDict, Unpack
 
 from inspector.analyses.adapters import ALL_LINEAR
 from inspector.analyses.labelling import take_census
@@ -20,100 +20,108 @@ _SIZE: Final = re.compile(r"\d[\d.,_]*\s*[kKMGTP]i?B")
 _TIMES: Final = re.compile(r"(\d+)\s*[xX]\s*(\S.*)")
 
 
-def estimate_checkpoint(checkpoint: Checkpoint, **options: Any) -> MemoryReport:
-    """The estimate of a checkpoint whose census has not been taken; the options are those of `memory_request`."""
+class MemoryOptions(TypedDict, total=False):
+    """The options of `inspector memory`, with underscores. `settings` are the pairs of --set."""
+
+    scheme: str | Sequence[str]
+    context: int | None
+    batch: int
+    kv_dtype: str | None
+    v_dtype: str | None
+    engine: str
+    encoder_context: int | None
+    shared_context: bool
+    full_windows: bool
+    kv_unified: bool
+    ubatch: int | None
+    static_cache: bool
+    overhead: str | int | None
+    without: Iterable[str]
+    in_turn: bool
+    settings: Mapping[str, Any] | Sequence[str]
+    gpu: str | Sequence[str]
+    gpus: int | None
+    offload: bool
+    best: bool
+    training: str | None
+    precision: str | None
+    optimizer: str | None
+    rank: int
+    lora_target: Sequence[str]
+    modules_to_save: Sequence[str]
+    adapter_dtype: str
+    checkpointing: bool
+    attention: Literal["flash", "eager"]
+    no_activations: bool
+    sharding: str
+    tokens: str | int | None
+
+
+def estimate_checkpoint(checkpoint: Checkpoint, **options: Unpack[MemoryOptions]) -> MemoryReport:
+    """The estimate of a checkpoint whose census has not been taken."""
     return estimate_memory(checkpoint, take_census(checkpoint), memory_request(**options))
 
 
-def memory_request(
-    *,
-    scheme: str | Sequence[str] = (),
-    context: int | None = None,
-    batch: int = 1,
-    kv_dtype: str | None = None,
-    v_dtype: str | None = None,
-    engine: str = "generic",
-    encoder_context: int | None = None,
-    shared_context: bool = False,
-    full_windows: bool = False,
-    kv_unified: bool = False,
-    ubatch: int | None = None,
-    static_cache: bool = False,
-    overhead: str | int | None = None,
-    without: Iterable[str] = (),
-    in_turn: bool = False,
-    settings: Mapping[str, Any] | Sequence[str] = (),
-    gpu: str | Sequence[str] = (),
-    gpus: int | None = None,
-    offload: bool = False,
-    best: bool = False,
-    training: str | None = None,
-    **training_options: Any,
-) -> MemoryRequest:
-    """What the options of `inspector memory` ask for, with underscores; `settings` are the pairs of --set.
+def memory_request(**options: Unpack[MemoryOptions]) -> MemoryRequest:
+    """What the options ask for.
 
-    Raises `UsageError` for a device, size, pair or way to train that cannot be understood.
+    Raises `UsageError` for a device, size, pair or way to train that cannot be understood, `TypeError` for an option
+    that does not exist.
     """
-    devices, count = _devices(_several(gpu), gpus)
+    if unknown := options.keys() - MemoryOptions.__annotations__.keys():
+        raise TypeError(f"memory has no option {', '.join(sorted(unknown))}")
+    devices, count = _devices(_several(options.get("gpu", ())), options.get("gpus"))
+    schemes, overhead = _several(options.get("scheme", ())), options.get("overhead")
+    settings = options.get("settings", ())
     return MemoryRequest(
-        schemes=_several(scheme),
-        context=context,
-        batch=batch,
-        kv_dtype=kv_dtype or "",
-        value_dtype=v_dtype or "",
-        engine=engine,
-        encoder_context=encoder_context,
-        shared_context=shared_context,
-        windows=not full_windows,
-        static=static_cache,
-        unified=kv_unified,
-        ubatch=ubatch,
-        training=None if training is None else training_request(training, devices=count, **training_options),
+        schemes=schemes,
+        context=options.get("context"),
+        batch=options.get("batch", 1),
+        kv_dtype=options.get("kv_dtype") or "",
+        value_dtype=options.get("v_dtype") or "",
+        engine=options.get("engine", "generic"),
+        encoder_context=options.get("encoder_context"),
+        shared_context=options.get("shared_context", False),
+        windows=not options.get("full_windows", False),
+        static=options.get("static_cache", False),
+        unified=options.get("kv_unified", False),
+        ubatch=options.get("ubatch"),
+        training=_training(options, count),
         devices=devices,
         device_count=count,
         overhead_bytes=parse_size(overhead) if isinstance(overhead, str) else overhead,
-        offload=offload,
-        best=best or bool(devices and not scheme),
-        without=frozenset(without),
-        in_turn=in_turn,
+        offload=options.get("offload", False),
+        best=options.get("best", False) or bool(devices and not schemes),
+        without=frozenset(options.get("without", ())),
+        in_turn=options.get("in_turn", False),
         settings=settings if isinstance(settings, Mapping) else _pairs(settings),
     )
 
 
-def training_request(
-    method: str,
-    *,
-    devices: int = 1,
-    precision: str | None = None,
-    optimizer: str | None = None,
-    rank: int = 16,
-    lora_target: Sequence[str] = (),
-    modules_to_save: Sequence[str] = (),
-    adapter_dtype: str = "f32",
-    checkpointing: bool = False,
-    attention: Literal["flash", "eager"] = "flash",
-    no_activations: bool = False,
-    sharding: str = "none",
-    tokens: str | int | None = None,
-) -> TrainingRequest:
-    """How to train; raises `UsageError` for a word that no table has."""
+def _training(options: MemoryOptions, devices: int) -> TrainingRequest | None:
+    """How to train, None where only running is asked for; raises `UsageError` for a word that no table has."""
+    method, precision = options.get("training"), options.get("precision")
+    optimizer, sharding = options.get("optimizer"), options.get("sharding", "none")
+    if method is None:
+        return None
     for word, table in ((method, METHOD), (precision, PRECISION), (optimizer, OPTIMIZER), (sharding, SHARDING)):
         if word and word not in table:
             raise UsageError(f"{word!r} is no way to train.", hint=f"Known are {', '.join(table)}.")
+    tokens = options.get("tokens")
     return TrainingRequest(
         method=method,
         precision=precision or "",
         optimizer=optimizer or "",
-        rank=rank,
-        targets=tuple(lora_target) or (ALL_LINEAR,),
-        saved=tuple(modules_to_save),
-        adapter_dtype=adapter_dtype,
-        checkpointing="full" if checkpointing else "none",
-        attention=attention,
+        rank=options.get("rank", 16),
+        targets=tuple(options.get("lora_target", ())) or (ALL_LINEAR,),
+        saved=tuple(options.get("modules_to_save", ())),
+        adapter_dtype=options.get("adapter_dtype", "f32"),
+        checkpointing="full" if options.get("checkpointing", False) else "none",
+        attention=options.get("attention", "flash"),
         sharding=sharding,
         devices=devices,
         tokens=parse_count(tokens) if isinstance(tokens, str) else tokens,
-        activations=not no_activations,
+        activations=not options.get("no_activations", False),
     )
 
 

@@ -1,14 +1,14 @@
 """`inspector memory TARGET…`: what it needs to run or to train, and where it fits."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import click
 
 from inspector import __version__
 from inspector.analyses.fit import Fit, fit_together
 from inspector.analyses.memory import estimate_memory
-from inspector.analyses.memory_options import memory_request
+from inspector.analyses.memory_options import MemoryOptions, memory_request
 from inspector.analyses.memory_report import MemoryReport, MemoryRequest
 from inspector.cli.options import Settings, output_options, source_options, take_settings
 from inspector.cli.run import Failed, Looked, as_document, look, worst, write_outputs
@@ -75,21 +75,6 @@ _TRAIN: Final = (
     click.option("--sharding", type=click.Choice([row.id for row in SHARDINGS]), default="none", help="Over --gpus."),
     click.option("--tokens", default=None, metavar="COUNT", help="Training tokens, e.g. 1B, for the compute."),
 )
-_TRAINING_ONLY: Final = frozenset(
-    {
-        "precision",
-        "optimizer",
-        "rank",
-        "lora_target",
-        "modules_to_save",
-        "adapter_dtype",
-        "checkpointing",
-        "attention",
-        "no_activations",
-        "sharding",
-        "tokens",
-    }
-)
 _FIT: Final = (
     click.option("--gpu", "gpu", multiple=True, metavar="NAME|SIZE", help="Device, e.g. 'RTX 4090', 24GB, 4xH100."),
     click.option("--gpus", type=click.IntRange(min=1), default=None, metavar="N", help="So many of it."),
@@ -130,17 +115,10 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
         return 0
     if not targets:
         raise UsageError("No target is named.", hint="inspector memory TARGET, or --list-devices.")
-    request = memory_request(**_asked(options))
+    request = memory_request(**cast(MemoryOptions, options))
     results = [_report(one, request) for one in look(targets, settings)]
     _write(settings, results, request)
     return worst([_code(one) for one in results])
-
-
-def _asked(options: dict[str, Any]) -> dict[str, Any]:
-    """The options by the names that Python uses; those of training only where it is asked for."""
-    if options["training"] is None:
-        return {name: value for name, value in options.items() if name not in _TRAINING_ONLY}
-    return options
 
 
 def _report(one: Looked | Failed, request: MemoryRequest) -> MemoryReport | Failed:
