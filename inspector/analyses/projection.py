@@ -151,23 +151,43 @@ def _combined(label: str, chosen: Mapping[int, Scheme], targets: Sequence[Target
 
 
 def _project_components(components: Mapping[str, str], targets: Sequence[Target]) -> Projection | NotOffered:
-    """One artifact whose weight sets follow the schemes named for them, the others as stored."""
+    """One artifact whose weight sets follow the schemes named for them, the others as stored.
+
+    A name is a component ("text_encoder": all of them) or the folder of one weight set, which goes first.
+    """
     label = ",".join(f"{name}={scheme}" for name, scheme in components.items())
     chosen: dict[int, Scheme] = {}
+    for matches in (_is_component, _is_folder):
+        for name, scheme_id in components.items():
+            scheme = find_scheme(scheme_id)
+            found = [index for index, target in enumerate(targets) if matches(target, name)]
+            chosen |= dict.fromkeys(found, scheme)
     for name, scheme_id in components.items():
-        scheme = find_scheme(scheme_id)
-        matching = [index for index, target in enumerate(targets) if _is_named(target, name)]
-        if not matching:
-            return NotOffered(scheme=label, reason=f"no weight set is {name!r}")
-        family = FAMILIES.get(scheme.family)
-        if family is None or any(targets[index].kind not in family.kinds for index in matching):
-            return NotOffered(scheme=label, reason=f"{scheme.id} is not for {name!r}")
-        chosen |= dict.fromkeys(matching, scheme)
+        reason = _component_refusal(name, find_scheme(scheme_id), targets)
+        if reason:
+            return NotOffered(scheme=label, reason=reason)
     return _combined(label, chosen, targets)
 
 
-def _is_named(target: Target, name: str) -> bool:
-    """Is this the weight set of that folder, or all of one component?"""
-    if target.path.rpartition("/")[2] == name:
-        return True
-    return {weight.component for weight in target.source.weights if weight.params} == {name}
+def _component_refusal(name: str, scheme: Scheme, targets: Sequence[Target]) -> str:
+    """Why a scheme cannot be applied to what is named, "" where it can."""
+    matching = [target for target in targets if _is_component(target, name) or _is_folder(target, name)]
+    if not matching:
+        shared = any(name in _components(target) for target in targets)
+        return f"{name!r} shares its file with other components" if shared else f"no weight set is {name!r}"
+    family = FAMILIES.get(scheme.family)
+    if family is None or any(target.kind not in family.kinds for target in matching):
+        return f"{scheme.id} is not for {name!r}"
+    return ""
+
+
+def _is_folder(target: Target, name: str) -> bool:
+    return target.path.rpartition("/")[2] == name
+
+
+def _is_component(target: Target, name: str) -> bool:
+    return _components(target) == {name}
+
+
+def _components(target: Target) -> set[str]:
+    return {weight.component for weight in target.source.weights if weight.params}

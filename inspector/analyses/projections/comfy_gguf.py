@@ -79,6 +79,8 @@ def prepare(source: WeightSource) -> ComfyFile | str:
     """The denoiser of a weight set as the converter would write it, or why it would not."""
     weights = [weight for weight in source.weights if is_denoiser_weight(weight)]
     names = {name for weight in weights for name in source.names(weight)}
+    if not names:
+        return "no denoiser weights"
     prefix = _prefix(names)
     stripped = {name.removeprefix(prefix) for name in names}
     model = next((row for row in MODELS if any(stripped.issuperset(keys) for keys in row.detect)), None)

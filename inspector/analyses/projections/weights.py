@@ -214,8 +214,9 @@ class WeightSource:
     def expert_count(self, weight: Weight) -> int:
         """How many experts a layer has: the width of a router, or counted in the names."""
         for other in self.weights:
-            if other.part == "router" and len(other.shape) == 2 and weight.count % other.shape[0] == 0:
-                return other.shape[0]
+            width = other.shape[0] if other.part == "router" and len(other.shape) == 2 else 0
+            if width and weight.count % width == 0:
+                return width
         layers = {name.partition(EXPERTS)[0] for name in self.stored_names[weight.index]}
         return max(1, weight.count // max(1, len(layers)))
 

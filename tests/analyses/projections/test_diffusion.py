@@ -190,3 +190,21 @@ def test_plain_fp8_takes_every_tensor_and_scaled_the_layers() -> None:
     plain, scaled = one(flux(1, 1), "comfy/fp8"), one(flux(1, 1), "comfy/fp8-scaled")
     assert {group.to_dtype for group in plain.groups} == {"F8_E4M3"}
     assert {group.to_dtype for group in scaled.groups} == {"F8_E4M3", "BF16"}
+
+
+def test_a_folder_goes_before_a_component_whatever_the_order() -> None:
+    sets = _pipeline() | {"text_encoder_2": _pipeline()["text_encoder"]}
+    checkpoint = checkpoint_of(sets, metadata={"format": "pt"})
+    census = take_census(checkpoint)
+    first = {"text_encoder": "bnb/nf4", "text_encoder_2": "cast/f32"}
+    second = {"text_encoder_2": "cast/f32", "text_encoder": "bnb/nf4"}
+    both = project(checkpoint, census, (), {"text_encoder": "bnb/nf4"}).projections[0]
+    rows = [project(checkpoint, census, (), chosen).projections[0] for chosen in (first, second)]
+    assert rows[0].projected_bytes == rows[1].projected_bytes > both.projected_bytes
+
+
+def test_components_of_one_file_cannot_be_told_apart() -> None:
+    spec = flux(1, 1) | {f"vae.{name}": form for name, form in _pipeline()["vae"].items()}
+    checkpoint = checkpoint_of({"": spec})
+    found = project(checkpoint, take_census(checkpoint), (), {"transformer": "gguf/q8_0"})
+    assert [row.reason for row in found.not_offered] == ["'transformer' shares its file with other components"]
