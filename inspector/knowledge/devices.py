@@ -230,11 +230,18 @@ def _letters(text: str) -> str:
     return "".join(letter for letter in text.lower() if letter.isalnum())
 
 
+#: Shortest part of a name that names devices.
+_PART: Final = 3
+
+
 def find_devices(text: str) -> tuple[Device, ...]:
-    """The devices that a name means: the one that is called so, else all whose name contains it."""
+    """The devices that a name means: the one that is called so, else all whose name ends in it, else all that hold it.
+
+    A bare number names a device only as the end of its name: 4090.
+    """
     wanted = _letters(text)
-    if not wanted:
-        return ()
     exact = tuple(row for row in DEVICES if wanted in (_letters(row.id), _letters(row.name)))
+    if exact or len(wanted) < _PART:
+        return exact
     ends = tuple(row for row in DEVICES if _letters(row.name).endswith(wanted))
-    return exact or ends or tuple(row for row in DEVICES if wanted in _letters(row.name))
+    return ends or tuple(row for row in DEVICES if not wanted.isdigit() and wanted in _letters(row.name))

@@ -19,7 +19,7 @@ def test_defaults_ask_for_weights_as_stored_on_every_device() -> None:
     [
         ("RTX 4090", None, ["RTX 4090"], 1),
         (["RTX 4090", "24GiB"], 2, ["RTX 4090", "24GiB"], 2),
-        ("4xH100", None, ["H100 80GB"], 4),
+        ("4xL40S", None, ["L40S"], 4),
         ("4 x H100 80GB", None, ["H100 80GB"], 4),
         ("0.5 TB", None, ["0.5 TB"], 1),
     ],
