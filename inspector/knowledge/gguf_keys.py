@@ -226,6 +226,9 @@ MORE_KEYS: Final[Mapping[str, tuple[GgufKey, ...]]] = MappingProxyType(
     }
 )
 
+#: Architectures whose tokenizer part notes the prefixed space, as Llama's does.
+SPACE_PREFIX: Final = frozenset(("llama", "llama-embed", "smollm3", "arcee", "apertus", "granite", "granitemoe"))
+
 #: Beginnings of keys that stand without the architecture's name.
 FULL_SECTIONS: Final = ("tokenizer.", "xielu.")
 

@@ -7,7 +7,8 @@ from inspector.analyses.gguf.config import GgufConfig
 from inspector.analyses.gguf.keyvalues import Amount, KeyValues, between, known, padded
 from inspector.analyses.gguf.metadata import add_metadata
 from inspector.analyses.gguf.model import GgufTensors
-from inspector.analyses.gguf.tokenizer import TokenizerFiles, Vocabulary, add_tokenizer
+from inspector.analyses.gguf.tokenizer import Tokenizer, TokenizerFiles
+from inspector.analyses.gguf.tokenizer_keys import add_tokenizer
 from inspector.knowledge.gguf_architectures import ROPE_FACTORS
 from inspector.knowledge.gguf_keys import BASE_KEYS, DEFAULTS, FILLED, FULL_SECTIONS, MORE_KEYS, OWN_KEYS, GgufKey
 from inspector.values import frozen
@@ -41,7 +42,7 @@ def measure_header(
     architecture: str,
     config: GgufConfig,
     files: TokenizerFiles,
-    vocabulary: Vocabulary | None,
+    tokenizer: Tokenizer,
     name: str,
 ) -> Header:
     """The header of a converted model; bounds where its tokenizer, name or keys cannot be read."""
@@ -49,10 +50,10 @@ def measure_header(
     header = KeyValues()
     exact_name = add_metadata(header, rows, files, config, architecture or UNKNOWN_PREFIX, name)
     exact_keys = _add_architecture(header, architecture, config)
-    exact_tokens = add_tokenizer(header, files, vocabulary, config, _table_rows(rows, config), architecture)
+    exact_tokens = add_tokenizer(header, files, tokenizer, config, _table_rows(rows, config), architecture)
     size = known(_FIXED + sum(tensor_info_bytes(row) for row in rows)) + header.total
     exact = exact_name and exact_keys and exact_tokens
-    return Header(size=size, exact=exact, why=_why(vocabulary, exact_tokens, exact_keys, exact_name))
+    return Header(size=size, exact=exact, why=_why(tokenizer, exact_tokens, exact_keys, exact_name))
 
 
 def tensor_info_bytes(tensors: GgufTensors) -> int:
@@ -70,8 +71,8 @@ def _table_rows(tensors: Iterable[GgufTensors], config: GgufConfig) -> int:
     return config.number("vocab_size") or rows
 
 
-def _why(vocabulary: Vocabulary | None, tokens: bool, keys: bool, name: bool) -> str:
-    if vocabulary is None:
+def _why(tokenizer: Tokenizer, tokens: bool, keys: bool, name: bool) -> str:
+    if tokenizer.vocabulary is None:
         return "the tokenizer could not be read, its part of the header is known by vocabulary size"
     if not tokens:
         return "parts of the tokenizer's description could not be read"

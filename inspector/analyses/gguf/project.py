@@ -17,7 +17,7 @@ from inspector.analyses.gguf.keyvalues import padded
 from inspector.analyses.gguf.model import GgufGroup, GgufProjection, GgufTensors, GgufTraits, Refusal
 from inspector.analyses.gguf.pieces import pieces_of
 from inspector.analyses.gguf.rules import Treatment
-from inspector.analyses.gguf.tokenizer import TokenizerFiles, read_vocabulary
+from inspector.analyses.gguf.tokenizer import TokenizerFiles, read_tokenizer
 from inspector.knowledge.gguf_architectures import BY_CLASS, OTHER_CLASSES, GgufArchitecture
 from inspector.knowledge.gguf_file_types import GgufScheme, find_scheme
 from inspector.knowledge.gguf_types import GGUF_TYPES
@@ -53,14 +53,13 @@ def prepare(
     if class_name and class_name not in BY_CLASS and class_name not in OTHER_CLASSES:
         return Refusal(reason=f"llama.cpp's converter does not know {class_name}")
     architecture = BY_CLASS.get(class_name, _UNKNOWN)
-    vocabulary = read_vocabulary(tokenizer)
     converted = convert(pieces_of(census), architecture, Treatment(architecture.rules, settings))
     converted = _with_scales(converted, census)
     refusal = _refusal(converted)
     if refusal:
         return refusal
     traits = traits_of(converted.tensors, architecture, settings)
-    header = measure_header(converted.tensors, architecture.id, settings, tokenizer, vocabulary, name)
+    header = measure_header(converted.tensors, architecture.id, settings, tokenizer, read_tokenizer(tokenizer), name)
     return GgufModel(
         candidates=candidates(converted.tensors, traits),
         traits=traits,

@@ -7,7 +7,8 @@ from inspector.analyses.gguf.header import tensor_info_bytes
 from inspector.analyses.gguf.keyvalues import KeyValues, between, padded
 from inspector.analyses.gguf.model import GgufTensors
 from inspector.analyses.gguf.sentencepiece import piece_lengths
-from inspector.analyses.gguf.tokenizer import TokenizerFiles, digits_below, read_vocabulary
+from inspector.analyses.gguf.tokenizer import TokenizerFiles, read_tokenizer
+from inspector.analyses.gguf.tokenizer_keys import digits_below
 from tests.analyses.gguf.models import CONFIG, llama, model_of, sized
 
 
@@ -76,7 +77,7 @@ def test_what_is_no_sentencepiece_model_is_not_read() -> None:
 
 def test_added_tokens_replace_pieces() -> None:
     added = files(**{"added_tokens.json": json.dumps({"<tool>": 3})})
-    vocabulary = read_vocabulary(added)
+    vocabulary = read_tokenizer(added).vocabulary
     assert vocabulary is not None
     assert dict(vocabulary.lengths) == {0: 5, 1: 3, 2: 4, 3: 6}
 
@@ -87,7 +88,9 @@ def test_a_byte_pair_vocabulary_counts_merges() -> None:
         "added_tokens": [{"id": 3, "content": "<eos>", "special": True}],
     }
     text = json.dumps(tokenizer)
-    vocabulary = read_vocabulary(TokenizerFiles(texts={"tokenizer.json": text}, sizes={"tokenizer.json": len(text)}))
+    vocabulary = read_tokenizer(
+        TokenizerFiles(texts={"tokenizer.json": text}, sizes={"tokenizer.json": len(text)})
+    ).vocabulary
     assert vocabulary is not None
     assert dict(vocabulary.lengths) == {0: 1, 1: 1, 2: 2, 3: 5}
     # "a b", and "aĠb c" whose space within a part takes two bytes.
@@ -96,7 +99,7 @@ def test_a_byte_pair_vocabulary_counts_merges() -> None:
 
 def test_broken_tokenizers_are_not_known() -> None:
     for text in ("", "[1]", '{"model": []}', '{"model": {"vocab": {}}}', "[" * 10_000):
-        assert read_vocabulary(TokenizerFiles(texts={"tokenizer.json": text})) is None
+        assert read_tokenizer(TokenizerFiles(texts={"tokenizer.json": text})).vocabulary is None
 
 
 def test_the_header_of_a_small_llama_is_exact() -> None:
@@ -172,6 +175,6 @@ def test_a_vocabulary_size_from_a_hostile_configuration_costs_nothing() -> None:
 
 def test_halves_of_surrogate_pairs_have_a_length() -> None:
     added = files(**{"added_tokens.json": '{"\\ud800": 3}'})
-    vocabulary = read_vocabulary(added)
+    vocabulary = read_tokenizer(added).vocabulary
     assert vocabulary is not None
     assert vocabulary.lengths[3] == 3
