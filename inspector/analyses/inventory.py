@@ -14,11 +14,13 @@ from typing import Final
 from inspector.model import Form, WeightSet
 from inspector.values import frozen
 
-#: Longest number in a name that is read as a number; longer ones are kept as text.
-MAX_DIGITS: Final = 18
+#: Patterns of one weight set beyond which names are folded more coarsely; a real model has a few hundred, a LoRA
+#: with underscores some thousands.
+MAX_PATTERNS: Final = 20_000
 
 _DOTTED: Final = re.compile(r"\.[0-9]{1,18}(?![^.\n])")
 _BOUNDED: Final = re.compile(r"(?<![^./_\-\n])[0-9]{1,18}(?![^./_\-\n])")
+_DIGITS: Final = re.compile(r"[0-9]+")
 _NUMBER: Final = re.compile(r"(?<![^./_\-])[0-9]{1,18}(?![^./_\-])")
 
 
@@ -82,6 +84,29 @@ def fold_names(names: Sequence[str]) -> list[str]:
     return [full[pattern] for pattern in dotted]
 
 
+def fold_bounded(names: Sequence[str]) -> list[str]:
+    """The pattern of each name, at most `MAX_PATTERNS` different ones: all digits folded, then only last parts kept.
+
+    Names that share nothing at all become the one pattern `*`.
+    """
+    patterns = fold_names(names)
+    if len(set(patterns)) <= MAX_PATTERNS:
+        return patterns
+    for coarser in (_without_digits, _last_part):
+        patterns = list(map(coarser, patterns))
+        if len(set(patterns)) <= MAX_PATTERNS:
+            return patterns
+    return ["*"] * len(names)
+
+
+def _without_digits(pattern: str) -> str:
+    return _DIGITS.sub("*", pattern)
+
+
+def _last_part(pattern: str) -> str:
+    return f"*.{pattern.rpartition('.')[2]}" if "." in pattern else pattern
+
+
 def take_inventory(weights: WeightSet) -> Inventory:
     """Fold the tensors of one weight set."""
     names: list[str] = []
@@ -90,7 +115,7 @@ def take_inventory(weights: WeightSet) -> Inventory:
         names += shard.tensors.names
         forms += shard.tensors.forms
     # Forms are shared objects, so their identity stands for them: hashing 90,000 by value would cost more.
-    keys = list(zip(fold_names(names), map(id, forms), strict=True))
+    keys = list(zip(fold_bounded(names), map(id, forms), strict=True))
     ids = {key: i for i, key in enumerate(dict.fromkeys(keys))}
     members = array("I", map(ids.__getitem__, keys))
     by_id = {id(form): form for form in forms}
