@@ -40,6 +40,7 @@ class Settings:
     offline: bool = False
     jobs: int = 0
     no_cache: bool = False
+    anonymous: bool = False
     width: int | None = None
 
 
@@ -72,7 +73,7 @@ def output_options(*formats: str) -> _Decorator:
 
 
 def source_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """--revision, --offline, --jobs, --no-cache: how targets are opened."""
+    """--revision, --offline, --jobs, --no-cache, --anonymous: how targets are opened."""
     return _chain(
         click.option("--revision", default="", metavar="REV", help="Branch, tag or commit of Hub targets."),
         click.option("--offline", is_flag=True, help="Use nothing but this machine and its caches."),
@@ -80,6 +81,7 @@ def source_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "--jobs", type=click.IntRange(0, 256), default=0, metavar="N", help="Reads at once (0: what suits)."
         ),
         click.option("--no-cache", is_flag=True, help="Neither use nor keep remote headers."),
+        click.option("--anonymous", is_flag=True, help="Send no credentials to object stores."),
     )(function)
 
 
@@ -113,6 +115,7 @@ def take_settings(options: dict[str, Any]) -> Settings:
         offline=options.pop("offline", False),
         jobs=options.pop("jobs", 0),
         no_cache=options.pop("no_cache", False),
+        anonymous=options.pop("anonymous", False),
         width=None if no_truncate else terminal_width(),
     )
 

@@ -86,7 +86,13 @@ def open_source(target: str, settings: Settings) -> Source:
     def remote() -> "HubSettings":
         from inspector.cli.hub_settings import remote_settings
 
-        return remote_settings(offline=settings.offline, no_cache=settings.no_cache)
+        return remote_settings(
+            offline=settings.offline,
+            no_cache=settings.no_cache,
+            anonymous=settings.anonymous,
+            parallel_reads=settings.jobs,
+            say=None if settings.quiet else show_note,
+        )
 
     opened = resolve(target, revision=settings.revision, remote=remote)
     if opened.note and not settings.quiet:
