@@ -84,7 +84,9 @@ class ObjectStoreSource:
         self.focus = ""
         self.facts: Mapping[str, Any] = MappingProxyType({})
         self._url = url
-        self._fs, self._root = filesystem_of(url, options or StoreOptions(), filesystem)
+        options = options or StoreOptions()
+        self._anonymous = options.anonymous
+        self._fs, self._root = filesystem_of(url, options, filesystem)
         self._window = Window()
         self._lock, self._counting = threading.Lock(), threading.Lock()
         self._objects: Mapping[str, Mapping[str, Any]] | None = None
@@ -198,9 +200,8 @@ class ObjectStoreSource:
         except FileNotFoundError:
             raise NotFound(f"{subject}: nothing is there.", hint="Check the bucket and the path.") from None
         except PermissionError as error:
-            raise AccessDenied(
-                f"{subject}: the store denies access.", hint="Check the credentials, or ask for anonymous access."
-            ) from error
+            hint = "It may need credentials." if self._anonymous else "Check the credentials, or try --anonymous."
+            raise AccessDenied(f"{subject}: the store denies access.", hint=hint) from error
         except Exception as error:  # Each store's library has errors of its own; the subject is known here.
             raise _failure(subject, error) from error
 
@@ -278,8 +279,6 @@ def _failure(subject: str, error: Exception) -> CannotLook:
         return ChangedWhileReading(f"{subject}: the object was replaced since it was listed.")
     name = type(error).__name__
     if "Credential" in name or "credentials" in text.lower():
-        return AccessDenied(
-            f"{subject}: no credentials were found.", hint="Configure them, or ask for anonymous access."
-        )
+        return AccessDenied(f"{subject}: no credentials were found.", hint="Configure them, or try --anonymous.")
     reason = " ".join(str(error).split())[:300] or name
     return Unreachable(f"{subject}: {reason.rstrip('.')}.")

@@ -1,0 +1,28 @@
+"""The limits that docs/remote.md states are those of the code."""
+
+from pathlib import Path
+
+import pytest
+
+from inspector.sources.network import Network, Patience
+from inspector.sources.redirects import MOST_HOPS
+
+PAGE = (Path(__file__).parents[2] / "docs" / "remote.md").read_text(encoding="utf-8")
+USUAL = Patience()
+
+
+@pytest.mark.parametrize(
+    ("rule", "value"),
+    [
+        ("connections at once", f"{Network().parallel_reads}"),
+        ("beginning of an answer", f"{USUAL.connect_seconds:.0f} s and {USUAL.answer_seconds:.0f} s"),
+        ("must bring on average", f"{USUAL.least_bytes_per_second:,} bytes a second"),
+        ("after which a file is given up", f"{USUAL.attempts}"),
+        ("ran out of time or were contradicted", f"{USUAL.costly_attempts}"),
+        ("all reads of one target together", f"{USUAL.total_seconds:.0f} s"),
+        ("redirects", f"{MOST_HOPS}"),
+    ],
+)
+def test_stated(rule: str, value: str) -> None:
+    (line,) = [line for line in PAGE.splitlines() if line.startswith("|") and f"{rule} |" in line]
+    assert line.split("|")[2].strip() == value
