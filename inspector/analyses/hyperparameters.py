@@ -147,7 +147,7 @@ def deduce(labels: Sequence[LabelledGroup], config: Mapping[str, Any], *, checke
     for name, keys in CONFIG_KEYS.items():
         if name not in values and (found := config_number(text, keys)) is not None:
             values[name] = Known(value=found[1], source=f"config.json {found[0]}")
-    _heads(values, text, labels)
+    _heads(values, labels)
     contradictions = _contradictions(shapes, text) if checked else ()
     return Hyperparameters(**values, tied_embeddings=_tied(labels), contradictions=contradictions)
 
@@ -256,25 +256,31 @@ def _tied(labels: Sequence[LabelledGroup]) -> bool | None:
 # -- heads, checks -------------------------------------------------------------------------------------------
 
 
-def _heads(values: dict[str, Known], text: Mapping[str, Any], labels: Sequence[LabelledGroup]) -> None:
+def _heads(values: dict[str, Known], labels: Sequence[LabelledGroup]) -> None:
     """Heads where the width of one is known: from the norm over one head, or from the configuration."""
-    query = _shape_of(labels, ("self_attn.q_proj", "attention.wq", "self_attn.q_b_proj"))
-    norm = _shape_of(labels, ("self_attn.q_norm", "self_attn.q_layernorm"))
-    if norm and query and len(norm[0]) == 1 and query[0][0] % norm[0][0] == 0 and norm[0][0] < query[0][0]:
-        values["head_dim"] = Known(value=norm[0][0], source=f"shape of {norm[1]}")
-    elif query and "head_dim" not in values and (heads := values.get("heads")) and query[0][0] % heads.value == 0:
-        source = f"shape of {query[1]} over {heads.source}"
-        values["head_dim"] = Known(value=query[0][0] // heads.value, source=source)
-    width = values.get("head_dim")
-    if width is None or query is None or "kv_lora_rank" in values:
+    query = _shape_of(labels, ("self_attn.q_proj", "attention.wq"))
+    if query is None or "kv_lora_rank" in values:
         return
-    if query[0][0] % width.value == 0:
-        values["heads"] = Known(
-            value=query[0][0] // width.value, source=f"shape of {query[1]} over the width of a head"
-        )
-    rows = values.get("kv_rows")
-    if rows is not None and rows.value % width.value == 0:
-        values["kv_heads"] = Known(value=rows.value // width.value, source=f"{rows.source} over the width of a head")
+    rows = Known(value=query[0][0], source=f"shape of {query[1]}")
+    norm = _shape_of(labels, ("self_attn.q_norm", "self_attn.q_layernorm"))
+    if norm and len(norm[0]) == 1 and norm[0][0] < rows.value and _divides(norm[0][0], rows.value):
+        values["head_dim"] = Known(value=norm[0][0], source=f"shape of {norm[1]}")
+    heads = values.get("heads")
+    if "head_dim" not in values and heads is not None and _divides(heads.value, rows.value):
+        values["head_dim"] = Known(value=rows.value // heads.value, source=f"{rows.source} over {heads.source}")
+    _share(values, "heads", rows)
+    _share(values, "kv_heads", values.get("kv_rows"))
+
+
+def _share(values: dict[str, Known], name: str, rows: Known | None) -> None:
+    """How many heads fit into the rows of a projection, where no configuration tells (a gate may share the rows)."""
+    width = values.get("head_dim")
+    if name not in values and width is not None and rows is not None and _divides(width.value, rows.value):
+        values[name] = Known(value=rows.value // width.value, source=f"{rows.source} over the width of a head")
+
+
+def _divides(part: int, whole: int) -> bool:
+    return 0 < part <= whole and whole % part == 0
 
 
 def _shape_of(labels: Sequence[LabelledGroup], ends: Sequence[str]) -> tuple[Shape, str] | None:

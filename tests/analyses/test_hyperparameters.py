@@ -85,3 +85,15 @@ def test_a_list_of_one_number_is_that_number() -> None:
 def test_a_key_may_be_a_path() -> None:
     assert config_number({"ffn_config": {"moe_top_k": 4}}, ("ffn_config.moe_top_k",)) == ("ffn_config.moe_top_k", 4)
     assert config_number({"ffn_config": [4]}, ("ffn_config.moe_top_k",)) is None
+
+
+def test_rows_of_no_width_divide_nothing() -> None:
+    norms = {"self_attn.q_norm.weight": (0,), "self_attn.k_norm.weight": (0,), "self_attn.q_proj.weight": (0, WIDTH)}
+    numbers = _deduce(decoder(extra=norms), {"model_type": "qwen3", "num_attention_heads": 4})
+    assert numbers.head_dim is None
+
+
+def test_a_gate_in_the_rows_of_the_queries_makes_no_heads() -> None:
+    extra = {"self_attn.q_proj.weight": (2 * WIDTH, WIDTH), "self_attn.q_norm.weight": (16,)}
+    numbers = _deduce(decoder(extra=extra), {"num_attention_heads": 4})
+    assert numbers.heads == Known(value=4, source="config.json num_attention_heads")
