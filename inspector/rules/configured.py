@@ -16,8 +16,7 @@ def configured(
     """Whole sets beside a config.json that describes a model of transformers: stacks, its path and its content."""
     for census, stacks in evidence.stacks:
         path, config = evidence.config_of(census.weights)
-        complete = not census.weights.missing and all(shard.loadable for shard in census.weights.shards)
-        if complete and ("model_type" in config or "architectures" in config):
+        if "model_type" in config or "architectures" in config:
             yield census, stacks, path, config
 
 

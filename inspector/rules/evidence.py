@@ -8,6 +8,7 @@ from inspector.analyses.agreement import Agreement, compare
 from inspector.analyses.census import Census, WeightSetCensus
 from inspector.analyses.deceptive_names import Problem, find_problems
 from inspector.analyses.declared import Stack, find_stacks
+from inspector.knowledge.file_kinds import kind_of
 from inspector.model import Checkpoint, Fault, Form, WeightSet
 from inspector.rules.engine import Observation
 
@@ -73,6 +74,13 @@ class Evidence:
         """What the readers reported of these kinds, in the order of files."""
         return [seen for kind in kinds for seen in self._by_kind.get(kind, ())]
 
+    def whole(self, weights: WeightSet) -> bool:
+        """Whether all of a weight set was read: no shard is missing, refused by the loader or unreadable."""
+        folder = folder_of(weights)
+        unread = (part.path for part in self.checkpoint.unread if kind_of(part.path) == "weights")
+        hidden = any(path.rpartition("/")[0] == folder for path in unread)
+        return not hidden and not weights.missing and all(shard.loadable for shard in weights.shards)
+
     def config_of(self, weights: WeightSet, *names: str) -> tuple[str, Mapping[str, Any]]:
         """Path and content of the first of these files beside a weight set; ("", {}) where none is an object."""
         folder = folder_of(weights)
@@ -101,9 +109,9 @@ class Evidence:
 
     @cached_property
     def stacks(self) -> tuple[tuple[WeightSetCensus, tuple[Stack, ...]], ...]:
-        """The stacks of blocks of each weight set that is a whole model; in an adapter any layers may be there."""
-        whole = (c for c in self.sets if not any(label.role.component == "adapter" for label in c.labels))
-        return tuple((census, find_stacks(census)) for census in whole)
+        """The stacks of blocks of each model that was read whole; in an adapter any layers may be there."""
+        models = (c for c in self.sets if not any(label.role.component == "adapter" for label in c.labels))
+        return tuple((census, find_stacks(census)) for census in models if self.whole(census.weights))
 
     @property
     def sets(self) -> tuple[WeightSetCensus, ...]:

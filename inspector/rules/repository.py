@@ -127,7 +127,7 @@ def copies_differ(evidence: Evidence) -> Iterable[Observation]:
     Fix: Delete one copy, or say in the model card what it is.
     """
     strays = {seen.path for seen in evidence.faults("shard-stray")}
-    whole = {folder_of(w): w for w in evidence.checkpoint.weight_sets if w.shards and not w.missing}
+    whole = {folder_of(w): w for w in evidence.checkpoint.weight_sets if w.shards and evidence.whole(w)}
     for other in evidence.checkpoint.alternatives:
         weights = whole.get(other.paths[0].rpartition("/")[0])
         if weights is None or other.variant != weights.variant or other.paths[0] in strays:

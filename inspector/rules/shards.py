@@ -107,7 +107,7 @@ def total_size_wrong(evidence: Evidence) -> Iterable[Observation]:
     """
     for weights, index in _indexed(evidence):
         claimed = index.metadata.get("total_size")
-        whole = not weights.missing and all(shard.loadable for shard in weights.shards)
+        whole = evidence.whole(weights)
         stored = sum(shard.stored_bytes for shard in weights.shards)
         if claimed is not None and whole and (isinstance(claimed, bool) or claimed != stored):
             shown = f"{claimed:,}" if type(claimed) is int else repr(claimed)[:60]

@@ -14,7 +14,19 @@ from inspector.rules.engine import KEPT_SUBJECTS, SEVERITIES, at_least, explain
 from inspector.rules.suppressions import Suppression
 from inspector.values import replace
 from tests.builder import file_bytes
-from tests.rules.support import ENTRY, ONE, codes, header_file, judge, one_file, read, text_file, write
+from tests.rules.support import (
+    ENTRY,
+    ONE,
+    codes,
+    header_file,
+    judge,
+    language_model,
+    model_files,
+    one_file,
+    read,
+    text_file,
+    write,
+)
 
 TODAY = date(2026, 11, 22)
 BROKEN = text_file(
@@ -168,6 +180,13 @@ def test_what_could_not_be_read_is_no_verdict(tmp_path: Path) -> None:
     report = audit(replace(checkpoint, unread=(part,)))
     assert (report.verdict, report.exit_code) == ("none", 3)
     assert report.not_checked[0].path == "other.safetensors"
+
+
+def test_a_shard_that_could_not_be_read_is_no_reason_to_miss_its_layers(tmp_path: Path) -> None:
+    checkpoint = read(write(tmp_path, model_files(language_model((0, 1, 3)), num_hidden_layers=8)))
+    part = Unread(path="model-00002-of-00002.safetensors", kind="access-denied", message="permission denied")
+    assert codes(audit(checkpoint)) == ["ST502", "ST510"]
+    assert codes(audit(replace(checkpoint, unread=(part,)))) == []
 
 
 def test_skipped_rules_say_why(tmp_path: Path) -> None:
