@@ -122,7 +122,7 @@ class HubServer:
         self.bytes_sent = 0
         self._window: tuple[float, int] = (0.0, 0)
         self._lock = threading.Lock()
-        self._hub, self._storage = _listen(self, "hub"), _listen(self, "storage")
+        self._hub, self._storage = listen(self, "hub"), listen(self, "storage")
         self.url = f"http://127.0.0.1:{self._hub.server_address[1]}"
         self.storage_url = f"http://127.0.0.1:{self._storage.server_address[1]}"
 
@@ -306,7 +306,9 @@ def _kind(place: str, target: str) -> str:
     return "description" if target.startswith("/api/") else "resolve"
 
 
-def _listen(hub: HubServer, place: str) -> ThreadingHTTPServer:
+def listen(hub: HubServer, place: str) -> ThreadingHTTPServer:
+    """A server on a free port that answers as the hub or as its storage; it does not serve yet."""
+
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
