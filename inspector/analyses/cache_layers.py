@@ -35,10 +35,15 @@ def pieces(row: LayerCache) -> int:
 
 
 def index_bytes(row: LayerCache, engine: Engine, request: CacheRequest) -> Fraction:
-    """Bytes of one token's indexer key, in the model's format unless the engine fixes them."""
-    if engine.indexer_bytes_per_token is not None and row.index:
-        return Fraction(engine.indexer_bytes_per_token)
-    return row.index * request.model_format.bytes_per_element
+    """Bytes of one token's indexer key, in the model's format unless the engine fixes them, and what packing adds."""
+    if not row.index:
+        return Fraction(0)
+    if engine.indexer_bytes_per_token is None:
+        return row.index * request.model_format.bytes_per_element
+    packed = Fraction(0)
+    if engine.packs_sparse_latents and request.kv_dtype == "fp8" and row.width is not None and row.width.latent:
+        packed = Fraction(row.width.key, 32) + row.width.value
+    return engine.indexer_bytes_per_token + packed
 
 
 def state_bytes(row: LayerCache, layout: CacheLayout, engine: Engine, request: CacheRequest) -> Fraction:

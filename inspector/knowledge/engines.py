@@ -11,12 +11,13 @@ class Engine:
 
     `token_block`: tokens are taken in whole blocks of this many; `window_margin` is what is added to a window W
     (transformers keeps W - 1); `windows_for` lists the model types whose windows it honours, None for all;
+    `windows_at_layers` of a model type the one number of layers at which it does; `kv_layers` of a model type how many
+    layers from the first hold keys and values, whatever its configuration says.
     `conv_margin` is added to a convolution's kernel width; `conv_format` is "model" or "f32"; recurrent parts are f32
-    but for the listed model types; `latents`: kept "latent" or "expanded" to every head; `repeats_heads`: falcon's new
-    architecture has its K and V heads repeated for every query head before caching; `conv_in_every_layer_for` lists the
-    model types whose convolution state is allocated in attention layers too. `windows_at_layers`: of a model type the
-    one number of layers at which its windows are honoured; `kv_layers`: of a model type how many layers from the first
-    hold keys and values, whatever its configuration says.
+    but for the listed model types; `conv_in_every_layer_for` lists those that allocate it in attention layers too.
+    `latents` are kept "latent" or "expanded" to every head; `packs_sparse_latents`: under an indexer in fp8 they are
+    packed with a 32-bit scale for 128 of them and a 16-bit rotary part. `repeats_heads`: the K and V heads of falcon's
+    new architecture are repeated for every query head before caching.
     `cross_attention`: whether cross-attention keys and values of an encoder are cached, None where not known.
     `unknown_for` lists model types whose cache was not established.
     """
@@ -31,6 +32,7 @@ class Engine:
     recurrent_in_model_format_for: frozenset[str] = frozenset()
     latents: Literal["latent", "expanded"] = "latent"
     indexer_bytes_per_token: int | None = None
+    packs_sparse_latents: bool = False
     repeats_heads: bool = False
     conv_in_every_layer_for: frozenset[str] = frozenset()
     windows_at_layers: tuple[tuple[str, int], ...] = ()
@@ -122,6 +124,7 @@ ENGINES: Final = (
         version="main, 2026 (kv_cache_interface.py 001cabc1)",
         token_block=16,
         indexer_bytes_per_token=132,
+        packs_sparse_latents=True,
         reserves="every layer holds the whole context, hybrid cache manager off",
         source="vllm/v1/kv_cache_interface.py, vllm/v1/core/kv_cache_utils.py: read, not run",
     ),
@@ -129,6 +132,7 @@ ENGINES: Final = (
         id="sglang",
         version="0.5.23",
         indexer_bytes_per_token=132,
+        packs_sparse_latents=True,
         reserves="every layer holds the whole context, one pool",
         source="sglang 0.5.23 srt/mem_cache/memory_pool.py: read, not run",
     ),

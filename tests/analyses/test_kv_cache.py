@@ -176,6 +176,27 @@ def test_pages_of_vllm_round_up() -> None:
     assert size.kv_bytes == 2 * 8 * 128 * 2 * 32 * 32
 
 
+@pytest.mark.parametrize(("kv_dtype", "latent"), [("bf16", 1152), ("fp8", 656)])
+def test_latents_under_an_indexer_are_packed(kv_dtype: str, latent: int) -> None:
+    config = {**DEEPSEEK_V3, "model_type": "deepseek_v32", "index_head_dim": 128}
+    size = cache_size(layout_of(config), engine("vllm"), CacheRequest(context=16, kv_dtype=kv_dtype))
+    assert size.kv_bytes == 61 * 16 * (latent + 132)
+
+
+def test_kinds_of_layers_share_groups_of_pages_in_vllm() -> None:
+    size = cache_size(layout_of(GEMMA_3_27B), engine("vllm"), CacheRequest(context=4096))
+    page = 2 * 16 * 128 * 2 * 16
+    assert size.kv_bytes == page * (10 * 256 + 60 * 65)
+
+
+def test_a_page_of_vllm_covers_a_state() -> None:
+    size = cache_size(layout_of(QWEN3_NEXT_80B), engine("vllm"), CacheRequest(context=4096))
+    state = 32 * 128 * 128 * 4 + 3 * (2 * 16 * 128 + 32 * 128) * 2
+    tokens = -(-state // (2 * 2 * 256 * 2) // 16) * 16
+    assert size.state_bytes == 36 * tokens * 2 * 2 * 256 * 2
+    assert size.kv_bytes == 12 * -(-4096 // tokens) * tokens * 2 * 2 * 256 * 2
+
+
 def test_slots_of_sglang() -> None:
     size = cache_size(layout_of(LLAMA_8B), engine("sglang"), CacheRequest(context=17, batch=2))
     assert size.kv_bytes == 2 * 8 * 128 * 2 * 32 * (34 + 1)
