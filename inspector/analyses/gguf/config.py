@@ -78,6 +78,8 @@ class GgufConfig:
 
     @property
     def kv_heads(self) -> int | None:
+        if self.find("multi_query") is True and not self.find("new_decoder_architecture"):
+            return 1
         return self.number("num_key_value_heads", "n_kv_heads", "num_kv_heads", "n_head_kv", "multi_query_group_num")
 
     @property

@@ -13,7 +13,7 @@ from inspector.analyses.gguf.choice import Candidate, Chosen, candidates, choose
 from inspector.analyses.gguf.config import GgufConfig
 from inspector.analyses.gguf.convert import Converted, convert, scale_tensors
 from inspector.analyses.gguf.header import IMATRIX_KEYS, Header, measure_header
-from inspector.analyses.gguf.keyvalues import padded
+from inspector.analyses.gguf.keyvalues import known, padded
 from inspector.analyses.gguf.model import GgufGroup, GgufProjection, GgufTensors, GgufTraits, Refusal
 from inspector.analyses.gguf.pieces import pieces_of
 from inspector.analyses.gguf.rules import Treatment
@@ -25,6 +25,8 @@ from inspector.values import frozen, replace
 
 _UNKNOWN: Final = GgufArchitecture(id="", classes=())
 _NO_FILES: Final = TokenizerFiles()
+#: File types that the converter writes itself.
+_CONVERTED: Final = frozenset(("F32", "F16", "BF16", "NVFP4"))
 #: Patterns of one reason that a message names.
 _NAMED: Final = 3
 
@@ -154,7 +156,7 @@ def project(model: GgufModel, scheme_id: str) -> GgufProjection | Refusal:
     if refusal:
         return refusal
     groups = tuple(group for row in kept for group in groups_of(row))
-    header = model.header.padded(IMATRIX_KEYS if scheme.imatrix else None)
+    header = model.header.padded(IMATRIX_KEYS if scheme.imatrix else known(_converter_dimensions(model, scheme)))
     return GgufProjection(
         scheme=scheme_id,
         data_bytes=sum(group.bytes for group in groups),
@@ -166,6 +168,14 @@ def project(model: GgufModel, scheme_id: str) -> GgufProjection | Refusal:
         groups=groups,
         assumptions=model.assumptions + _scheme_assumptions(scheme),
     )
+
+
+def _converter_dimensions(model: GgufModel, scheme: GgufScheme) -> int:
+    """Bytes of leading dimensions of 1, which the converter's own files record and the quantiser's do not."""
+    if scheme.file_type.name not in _CONVERTED:
+        return 0
+    rows = (candidate.tensors for candidate in model.candidates)
+    return sum(8 * (max(len(row.shape), 1) - row.dims) * len(row.blocks) for row in rows)
 
 
 def _not_written(model: GgufModel, scheme: GgufScheme, gave_up: bool) -> Refusal | None:
