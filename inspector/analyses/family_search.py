@@ -33,13 +33,21 @@ def find_family(labels: Sequence[LabelledGroup], kind: str) -> Found | None:
     """The first family that may be the whole of such a set; kind "unknown" takes parts for the whole, too."""
     patterns = len({label.logical.weight for label in labels})
     for group in groups_for(kind, patterns):
-        view = view_of(labels, group)
-        found = first_that_holds(group, view, kind)
+        found = find_in(group, labels, kind)
         if found is not None:
-            family, layout = found
-            shown = _shown(group, layout, view)
-            return Found(family=family, name=_name(group, family, view), shown=shown, exact=bool(layout.block))
+            return found
     return None
+
+
+def find_in(group: Group, labels: Sequence[LabelledGroup], kind: str) -> Found | None:
+    """The first family of one group."""
+    view = view_of(labels, group)
+    held = first_that_holds(group, view, kind)
+    if held is None:
+        return None
+    family, layout = held
+    shown = _shown(group, layout, view)
+    return Found(family=family, name=_name(group, family, view), shown=shown, exact=bool(layout.block))
 
 
 def first_that_holds(group: Group, view: TensorView, kind: str) -> tuple[Family, Layout] | None:

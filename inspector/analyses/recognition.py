@@ -12,9 +12,10 @@ from inspector.analyses.declared_model import (
     quoted,
     twins_of,
 )
-from inspector.analyses.family_search import Found, find_family
+from inspector.analyses.family_search import Found, find_family, find_in
 from inspector.analyses.structural_kind import compatible, params_by_component, structural_kind
 from inspector.knowledge.architecture_row import Family
+from inspector.knowledge.architectures import beside
 from inspector.values import frozen, replace
 
 
@@ -40,7 +41,7 @@ class Recognised:
 def recognise_set(weights: WeightSetCensus) -> Recognised:
     """The model that one weight set is; id "unknown" where no row and no consistent configuration names it."""
     kind = structural_kind(weights.labels)
-    if kind == "adapter" and (adapter := _adapter(weights) or _words(weights)) is not None:
+    if kind == "adapter" and (adapter := _words(weights) or _adapter(weights)) is not None:
         return adapter
     found = find_family(weights.labels, kind)
     if found is not None:
@@ -158,7 +159,9 @@ def _by_prefix(unknown: Recognised, weights: WeightSetCensus) -> Recognised:
 
 
 def _adapter(weights: WeightSetCensus) -> Recognised | None:
-    """The low-rank adapter that a weight set is, None where it is another kind of adapter."""
+    """The low-rank adapter that a weight set is; None where it is another kind of adapter."""
+    if find_in(beside, weights.labels, "adapter") is not None:
+        return None
     from inspector.analyses.adapter_base import read_adapter
     from inspector.knowledge.adapters import BASE_NAMES
 

@@ -8,8 +8,7 @@ _DF: Final = "diffusers, models/transformers/"
 _COMFY: Final = "ComfyUI, comfy/model_detection.py"
 _SPANDREL: Final = "spandrel, architectures/"
 _LDM_UNET: Final = "input_blocks.*.* transformer_blocks.*.attn2.to_k middle_block.*.in_layers.*"
-_DF_UNET: Final = "conv_in transformer_blocks.*.attn2.to_k mid_block.resnets.*.conv1 "
-"up_blocks.*.resnets.*.conv1"
+_DF_UNET: Final = "conv_in transformer_blocks.*.attn2.to_k mid_block.resnets.*.conv1 up_blocks.*.resnets.*.conv1"
 _NOT_PLAIN: Final = (
     "time_stack.*.attn1.to_q temporal_transformer_blocks.*.attn1.to_q "
     "motion_modules.*.proj_in temp_convs.*.conv1.* "
@@ -72,6 +71,13 @@ CONTROL_NETWORKS: Final = (
         "controlnet",
         (layout("controlnet_blocks.* input_block caption_norm"),),
         "diffusers, models/controlnets/controlnet_sana.py",
+    ),
+    Family(
+        "control-lora",
+        "Control-LoRA",
+        "controlnet",
+        (layout("lora_controlnet"),),
+        "stabilityai/control-lora; ComfyUI, comfy/controlnet.py",
     ),
     Family(
         "controlnet-lllite",

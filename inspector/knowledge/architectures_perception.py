@@ -482,6 +482,7 @@ VISION_LANGUAGE: Final = (
         (
             layout(f"{_CLIP_VISION} {_CLIP_TEXT} visual_projection"),
             layout("visual.conv1 visual.transformer.resblocks.*.attn.in_proj_weight token_embedding"),
+            layout("visual.layer1.*.conv1 visual.attnpool.q_proj token_embedding"),
         ),
         _TF + "clip; openai/CLIP, clip/model.py",
         twins=(
@@ -498,7 +499,7 @@ VISION_LANGUAGE: Final = (
         (
             layout("visual.trunk.patch_embed.proj token_embedding"),
             layout("visual.trunk.patch_embed.proj text.transformer.embeddings.word_embeddings"),
-            layout("visual.trunk.patch_embed.proj text.token_embedding"),
+            layout("visual.trunk.stages.*.blocks.*.mlp.fc1 token_embedding"),
         ),
         "mlfoundations/open_clip, src/open_clip/timm_model.py",
     ),
@@ -716,6 +717,27 @@ AUDIO: Final = (
         "SWivid/F5-TTS, model/backbones/dit.py",
     ),
     Family(
+        "xtts",
+        "XTTS",
+        "speech",
+        (
+            layout("gpt.conditioning_encoder.init hifigan_decoder.waveform_decoder.conv_pre.weight_v"),
+            layout("gpt.conditioning_encoder.init gpt.gpt.h.*.attn.c_attn"),
+        ),
+        "coqui-ai/TTS, TTS/tts/models/xtts.py",
+    ),
+    Family(
+        "bigvgan",
+        "BigVGAN vocoder",
+        "speech",
+        (
+            layout("conv_pre.weight_v resblocks.*.activations.*.act.alpha"),
+            layout("conv_pre resblocks.*.activations.*.act.alpha"),
+            layout("conv_pre.parametrizations.weight.original1 resblocks.*.activations.*.act.alpha"),
+        ),
+        "NVIDIA/BigVGAN, bigvgan.py",
+    ),
+    Family(
         "hifigan",
         "HiFi-GAN vocoder",
         "speech",
@@ -902,6 +924,31 @@ IMAGE: Final = (
         ),
         _TF + "depth_anything",
         twins=("prompt-depth-anything",),
+    ),
+    Family(
+        "depth-anything-original",
+        "Depth Anything (original layout)",
+        "other",
+        (layout("depth_head.scratch.output_conv1 pretrained.patch_embed.proj"),),
+        "DepthAnything/Depth-Anything-V2, depth_anything_v2/dpt.py",
+        twins=("depth-anything",),
+    ),
+    Family(
+        "yolo",
+        "YOLO (Ultralytics)",
+        "other",
+        (layout("model.*.cv1.conv model.*.cv2.conv model.*.m.*.cv1.conv"),),
+        "ultralytics/ultralytics, ultralytics/nn/modules/block.py",
+    ),
+    Family(
+        "birefnet",
+        "BiRefNet",
+        "other",
+        (
+            layout("squeeze_module.*.conv_in bb.layers.*.blocks.*.attn.qkv"),
+            layout("bb.layers.*.blocks.*.attn.qkv decoder.decoder_block1.conv_in"),
+        ),
+        "ZhengPeng7/BiRefNet, models/birefnet.py",
     ),
     Family(
         "zoedepth",

@@ -121,3 +121,14 @@ def test_other_forms_are_named(ends: dict[str, tuple[int, ...]], form: str) -> N
 def test_vectors_of_words_tell_their_base_by_their_width(spec: Spec, name: str) -> None:
     architecture = _recognise(spec)
     assert (architecture.id, architecture.kind, architecture.name) == ("textual-inversion", "adapter", name)
+
+
+def test_an_image_prompt_with_low_rank_parts_is_no_lora() -> None:
+    spec: dict[str, tuple[str, tuple[int, ...]]] = {
+        "ip_adapter.0.to_q_lora.down.weight": ("F16", (8, 320)),
+        "ip_adapter.0.to_q_lora.up.weight": ("F16", (320, 8)),
+        "ip_adapter.1.to_k_ip.weight": ("F16", (320, 768)),
+        "ip_adapter.1.to_v_ip.weight": ("F16", (320, 768)),
+        "image_proj.proj.weight": ("F16", (3072, 1024)),
+    }
+    assert _recognise(spec).id == "ip-adapter"
