@@ -20,6 +20,9 @@ from inspector.knowledge.roles_leaves import MTP_SIGNS, NUMBERED_ENCODERS, TEXTU
 from inspector.model import Role
 from inspector.values import replace
 
+#: Characters of a name that are looked at, counted from its end.
+LONGEST_NAME: Final = 300
+
 #: Last parts of names that a module gives to its own tensors.
 _LEAVES: Final = frozenset({"weight", "bias", "scale", "weights"})
 
@@ -42,7 +45,7 @@ def _pinned_sign() -> re.Pattern[str]:
 
 def label(logical: Sequence[LogicalGroup], context: SetContext) -> tuple[LabelledGroup, ...]:
     """A role and an instance name for each group, in order; what cannot be told is `unclassified`."""
-    names = [tuple(group.weight.replace("/", ".").split(".")) for group in logical]
+    names = [tuple(group.weight[-LONGEST_NAME:].replace("/", ".").split(".")) for group in logical]
     if _is_adapter_set(logical):
         return tuple(_labelled(group, _beside_adapters(group), "", "lora") for group in logical)
     if _is_textual_inversion(logical, names):

@@ -11,37 +11,44 @@ from inspector.knowledge.roles_leaves import ADAPTER_LEAVES, ADAPTER_SIDE_DATA, 
 _COUNTED: Final = frozenset({"I64", "U64", "BOOL"})
 
 
-@cache
-def _buffers() -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:(?:.*[.])?{row.pattern})" for row in BUFFERS))
+#: Words at the end of a name that tell a buffer, and those that tell an adapter's weight.
+_BUFFER_WORDS: Final = 2
+_ADAPTER_WORDS: Final = 4
+
+
+def _end(name: str, words: int) -> str:
+    return ".".join(name.rsplit(".", words)[-words:])
 
 
 @cache
-def _schedules() -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{row.pattern})" for row in SCHEDULES))
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
 
 
 @cache
-def _adapters() -> re.Pattern[str]:
-    return re.compile(ADAPTER_LEAVES)
+def _is_buffer(end: str, dims: int) -> bool:
+    rows = [row for row in BUFFERS if not row.dims or dims in row.dims]
+    return any(_compiled(row.pattern).fullmatch(end) for row in rows)
 
 
 @cache
-def _side_data() -> re.Pattern[str]:
-    return re.compile(ADAPTER_SIDE_DATA)
+def _is_schedule(name: str) -> bool:
+    return any(_compiled(row.pattern).fullmatch(name) for row in SCHEDULES)
+
+
+@cache
+def _is_adapter(end: str) -> bool:
+    return bool(_compiled(ADAPTER_LEAVES).search(end))
 
 
 def is_buffer(group: LogicalGroup) -> bool:
     """Is this something that is not trained: a mask, a rotary table, running statistics, a codebook's counts?"""
-    if group.kind == "buffer":
-        return True
     if group.kind != "parameter":
-        return False
-    if group.group.form.dtype in _COUNTED and not group.packing:
+        return group.kind == "buffer"
+    form = group.group.form
+    if form.dtype in _COUNTED and not group.packing:
         return True
-    if not _buffers().fullmatch(group.group.pattern):
-        return False
-    return not group.group.pattern.endswith(".bias") or len(group.group.form.shape) == 4
+    return _is_buffer(_end(group.group.pattern, _BUFFER_WORDS), len(form.shape))
 
 
 def is_tokenizer(group: LogicalGroup) -> bool:
@@ -52,14 +59,15 @@ def is_tokenizer(group: LogicalGroup) -> bool:
 
 def is_schedule(group: LogicalGroup) -> bool:
     """Is this a noise schedule, a buffer of no module?"""
-    return bool(_schedules().fullmatch(group.group.pattern))
+    pattern = group.group.pattern
+    return pattern.count(".") < _BUFFER_WORDS and _is_schedule(pattern)
 
 
 def is_adapter(weight: str) -> bool:
     """Does this name end as an adapter's weights do?"""
-    return bool(_adapters().search(weight))
+    return _is_adapter(_end(weight, _ADAPTER_WORDS))
 
 
 def is_side_data(group: LogicalGroup) -> bool:
     """Is this a scale that belongs to an adapter?"""
-    return group.kind == "side-data" or bool(_side_data().fullmatch(group.group.pattern))
+    return group.kind == "side-data" or bool(_compiled(ADAPTER_SIDE_DATA).fullmatch(_end(group.group.pattern, 1)))

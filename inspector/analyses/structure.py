@@ -1,8 +1,6 @@
 """What kind of model a region is, told from its names and shapes by the rows of knowledge/roles_structures.py."""
 
-import re
 from collections.abc import Sequence
-from functools import cache
 
 from inspector.analyses.census import LogicalGroup
 from inspector.knowledge.roles_leaves import POSSIBLE_TABLES, TOKEN_TABLES
@@ -23,6 +21,7 @@ _IMAGE_OUT = frozenset({1, 3, 12, 27, 48})
 #: Edge of a kernel that cuts an image into patches.
 _PATCH = 14
 _FEW = 2
+_BLOCK_WORDS = ("attn", "ttention", "mixer")
 
 
 @frozen
@@ -50,9 +49,10 @@ def is_table(segments: Sequence[str], shape: tuple[int, ...]) -> bool:
     return word in POSSIBLE_TABLES and shape[0] >= fewest and shape[1] >= SMALLEST_WIDTH
 
 
-@cache
-def _blocks() -> re.Pattern[str]:
-    return re.compile(r"\.\*\.(?:.*\.)?[a-z_0-9]*(?:attn|attention|attn1|Attention|mixer)", re.IGNORECASE)
+def _in_block(line: str) -> bool:
+    """Does this name stand below a number, in something that attends or mixes?"""
+    _, number, below = line.partition(".*.")
+    return bool(number) and any(word in below for word in _BLOCK_WORDS)
 
 
 def _kernel(group: LogicalGroup, segments: Sequence[str]) -> str:
@@ -92,7 +92,7 @@ def look_inside(groups: Sequence[LogicalGroup], names: Sequence[tuple[str, ...]]
     text = "\n" + "".join(f".{line}\n" for line in lines)
     if sum(groups[index].group.tensors for index in members) <= _FEW:
         facts.add("few")
-    if _blocks().search(text):
+    if any(_in_block(line) for line in lines):
         facts.add("blocks")
     return Inside(text=text, facts=frozenset(facts))
 

@@ -7,40 +7,39 @@ from inspector.values import frozen
 
 @frozen
 class Leaf:
-    """A regular expression on a whole name pattern, and for buffers the number of dimensions it needs (None: any)."""
+    """A regular expression on the end of a name pattern, and the numbers of dimensions that it needs, () for any."""
 
     pattern: str
     dims: tuple[int, ...] = ()
-    dtypes: tuple[str, ...] = ()
     source: str
 
 
-#: What is not trained. A buffer stays with its module; `SCHEDULES` are those of no module.
+#: What is not trained, told by the last two words of a name. A buffer stays with its module; `SCHEDULES` have none.
 BUFFERS: Final[tuple[Leaf, ...]] = (
-    Leaf(pattern=r"(?:attn|attention|self_attn)\.(?:bias|masked_bias)", dims=(0, 4), source="GPT-2, GPT-NeoX masks"),
-    Leaf(pattern=r"(?:.*\.)?masked_bias", source="GPT-NeoX"),
+    Leaf(pattern=r"(?:attn|attention|self_attn)\.bias", dims=(4,), source="GPT-2, GPT-NeoX masks"),
+    Leaf(pattern=r"(?:\w+\.)?masked_bias", source="GPT-NeoX"),
     Leaf(
         pattern=r"(?:.*[._])?(?:inv_freq|cos_cached|sin_cached|freqs_cis|rope_freqs|cached_freqs)",
         source="rotary tables",
     ),
-    Leaf(pattern=r"(?:.*\.)?rotary_emb\.(?:freqs|scale|cos|sin)", source="rotary tables"),
+    Leaf(pattern=r"rotary_emb\.(?:freqs|scale|cos|sin)", source="rotary tables"),
     Leaf(
-        pattern=r"(?:.*[._])?(?:position_ids|token_type_ids|attn_mask(?:_[\\d*]+)?|causal_mask|triu_mask|input_ids)",
-        source="BERT, CLIP",
+        pattern=r"(?:.*[._])?(?:position_ids|token_type_ids|attn_mask(?:_[\d*]+)?|causal_mask|triu_mask|input_ids)",
+        source="BERT, CLIP, Swin",
     ),
     Leaf(
-        pattern=r"(?:.*\.)?(?:relative_position_index\w*|relative_coords_table|relative_position_bucket|attention_bias_idxs|rpe_biases)",
-        source="Swin",
+        pattern=r"(?:.*\.)?(?:relative_position_index\w*|relative_coords_table|relative_position_bucket)",
+        source="Swin, BEiT",
     ),
+    Leaf(pattern=r"(?:.*\.)?(?:attention_bias_idxs|rpe_biases)", source="LeViT, EfficientFormer, DAT"),
     Leaf(pattern=r"(?:.*\.)?(?:running_mean|running_var|num_batches_tracked)", source="torch BatchNorm"),
     Leaf(
-        pattern=r".*codebook\.(?:embed_avg|embed_sum|cluster_size|cluster_usage|inited|initialized)",
-        source="EnCodec, Mimi",
+        pattern=r"(?:.*\.)?(?:cluster_size|cluster_usage|embed_avg|embed_sum|inited)|\w*codebook\.initialized",
+        source="EnCodec, Mimi and other vector quantisers",
     ),
-    Leaf(pattern=r"(?:.*\.)?(?:cluster_size|embed_avg|embed_sum|cluster_usage|inited)", source="vector quantisers"),
     Leaf(pattern=r"(?:.*\.)?(?:slope_rate|query_decay|key_decay|diagonal_decay)", source="MiniMax lightning attention"),
     Leaf(
-        pattern=r"(?:.*\.)?(?:mel_scale\.fb|window|mel_filters|mel_basis|hann_window)", source="torchaudio transforms"
+        pattern=r"(?:.*\.)?(?:mel_filters|mel_basis|hann_window|window)|mel_scale\.fb", source="torchaudio transforms"
     ),
     Leaf(pattern=r"(?:.*\.)?final_logits_bias", source="BART"),
     Leaf(pattern=r"model_ema\.(?:decay|num_updates)", source="CompVis LitEma"),

@@ -90,7 +90,7 @@ INNER: Final[tuple[Part, ...]] = (
         part="mlp",
         pattern=(
             r"(?:\w+_)?(?:mlp|ffn|ff|feed_?forward)(?:[_\d*X]\w*)?|DenseReluDense|intermediate|(?:gate|up|down|gate_up)_proj"
-            r"|fc_?[\d*]+|c_fc\w*|w[123]|wi(?:_[\d*])?|dense_(?:h_to_4h|4h_to_h)|pwconv\d|channel_mix\w*|lin[12]|linear[12]"
+            r"|fc_?[\d*]+|c_fc\w*|w[123]|wi(?:_[\d*])?|dense_(?:h_to_4h|4h_to_h)|pwconv\d|channel_mix\w*|lin[12]|linear[12]|channelwise\w*|ffw_layer\w*"
         ),
         source="feed-forward modules",
     ),
@@ -98,7 +98,7 @@ INNER: Final[tuple[Part, ...]] = (
         part="attention",
         pattern=(
             r".*(?:attn|[aA]ttention)(?!s$).*|[qkv]_proj|o_proj|qkv\w*|to_(?:[qkv]|out|qkv)|w[qkv]|query_key_value|W_?pack"
-            r"|[qk]v_[ab]_\w+|[qk]_[ab]_\w+|kv_proj|out_proj|in_proj_weight|in_proj_bias|SelfAttention|EncDecAttention"
+            r"|[qk]v_[ab]_\w+|[qk]_[ab]_\w+|kv_proj|out_proj|in_proj_weight|in_proj_bias|[qkv]_lin|out_lin|query|key|value|SelfAttention|EncDecAttention"
         ),
         source="attention modules",
     ),
@@ -110,7 +110,7 @@ INNER: Final[tuple[Part, ...]] = (
     ),
     Part(
         part="conv",
-        pattern=r".*conv\w*|convolution|.*downsampl\w*|.*upsampl\w*|stem\d?|patch_embed\w*|zero_convs|conv_pos_embed",
+        pattern=r".*conv\w*|convolution|.*downsampl\w*|.*upsampl\w*|stem\d?|patch_embed\w*|zero_convs|conv_pos_embed|controlnet_\w*blocks?",
         source="convolutions",
     ),
     Part(
@@ -131,8 +131,13 @@ INNER: Final[tuple[Part, ...]] = (
 WEAK: Final[tuple[Part, ...]] = (
     Part(
         part="projection",
-        pattern=r".*proj(?:ection|ector|_in|_out)?|merger|connector|aligner|.*_projection|resampler",
+        pattern=r".*proj(?:ection|ector|_in|_out)?(?:_\*)?|merger|connector|aligner|.*_projection|resampler",
         source="projections",
     ),
-    Part(part="mlp", pattern=r"output|lin", components=("text_encoder", "vision_encoder"), source="BERT output layers"),
+    Part(
+        part="mlp",
+        pattern=r"(?:\w+_)?(?:output|inter|intermediate)(?:_query)?|lin|l[12]",
+        components=("text_encoder", "vision_encoder", "audio_encoder", "projector", "transformer"),
+        source="BERT output layers",
+    ),
 )

@@ -414,3 +414,9 @@ def test_name_without_numbers_has_no_block() -> None:
 
 def test_no_tensors_no_labels() -> None:
     assert labels_of({}) == {}
+
+
+def test_names_of_any_length_cost_no_more_than_their_number() -> None:
+    names = [f"model{'.1.x' * 5000}.{end}.weight" for end in ("attn", "mlp", "norm", "q_proj")]
+    found = components_of({name: ("BF16", (8, 8)) for name in names})
+    assert set(found) == set(names)
