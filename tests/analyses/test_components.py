@@ -418,5 +418,5 @@ def test_no_tensors_no_labels() -> None:
 
 def test_names_of_any_length_cost_no_more_than_their_number() -> None:
     names = [f"model{'.1.x' * 5000}.{end}.weight" for end in ("attn", "mlp", "norm", "q_proj")]
-    found = components_of({name: ("BF16", (8, 8)) for name in names})
+    found = components_of(dict.fromkeys(names, ("BF16", (8, 8))))
     assert set(found) == set(names)
