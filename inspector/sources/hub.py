@@ -28,6 +28,9 @@ T = TypeVar("T")
 # Whole files up to this size are kept in the header cache: configuration and indexes.
 _MOST_KEPT_BYTES = 32 * 1024 * 1024
 
+# A file of another kind (the page of a config.json) stands for the folder that it is in.
+_WEIGHT_SUFFIXES = (".safetensors", ".sft", ".safetensors.index.json")
+
 # Files in a row that no attempt could read, after which the server is not asked for the others.
 _MOST_LOST_FILES = 3
 
@@ -126,8 +129,9 @@ class HubSource:
         self._files = {file.path: file for file in files}
         inner = self._hub_target.path
         if inner in self._files:
-            self._prefix, _, self.focus = inner.rpartition("/")
-            self._prefix += "/" if self._prefix else ""
+            folder, _, name = inner.rpartition("/")
+            self._prefix = f"{folder}/" if folder else ""
+            self.focus = name if name.endswith(_WEIGHT_SUFFIXES) else ""
         elif inner:
             self._prefix = f"{inner}/"
             if not any(path.startswith(self._prefix) for path in self._files):

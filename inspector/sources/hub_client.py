@@ -13,7 +13,7 @@ from inspector.sources.base import SourceFile
 from inspector.sources.hub_errors import refusal
 from inspector.sources.hub_listing import MOST_LISTING_BYTES, Listing, parse_listing
 from inspector.sources.hub_settings import HubSettings
-from inspector.sources.hub_target import HubTarget
+from inspector.sources.hub_target import HubTarget, is_repo_id
 from inspector.sources.pacing import Pacer, parse_rate_limit
 from inspector.sources.ranges import contradiction, receive_whole, refused
 from inspector.sources.redirects import MOST_HOPS, STATUSES, next_url, too_many
@@ -36,12 +36,15 @@ class HubClient:
         self._token = settings.token
         self._buckets = {"api": Pacer(settings.say), "resolvers": Pacer(settings.say)}
         self._places: dict[str, Url] = {}
+        self._repo_id = target.repo_id
         self._denied: CannotLook | None = None
 
     def listing(self) -> Listing:
-        """The repository at the target's revision: one request."""
-        patience = self.transport.patience
-        return persist(self._target.ref, patience, self.transport.run, self._listing_once)
+        """The repository at the target's revision: one request, and files are then asked for by its present name."""
+        listing = persist(self._target.ref, self.transport.patience, self.transport.run, self._listing_once)
+        if is_repo_id(listing.facts.repo_id):
+            self._repo_id = listing.facts.repo_id
+        return listing
 
     def open_file(self, subject: str, commit: str, file: SourceFile, headers: Mapping[str, str]) -> Answer:
         """An answer with content of a file at a commit, by the address it had last if there is one.
@@ -78,9 +81,8 @@ class HubClient:
         raise too_many(ref)
 
     def _resolve(self, subject: str, commit: str, file: SourceFile, headers: Mapping[str, str]) -> Answer:
-        target = self._target
-        prefix = "" if target.kind == "models" else f"/{target.kind}"
-        url = self._url(f"{prefix}/{quoted_path(target.repo_id)}/resolve/{commit}/{quoted_path(file.path)}")
+        prefix = "" if self._target.kind == "models" else f"/{self._target.kind}"
+        url = self._url(f"{prefix}/{quoted_path(self._repo_id)}/resolve/{commit}/{quoted_path(file.path)}")
         for _ in range(MOST_HOPS + 1):
             at_hub = url.origin == self.endpoint.origin
             answer = self._get_from_hub(subject, url, headers) if at_hub else self._get(url, headers)

@@ -110,6 +110,12 @@ class TestRequests:
             assert [file.path for file in source.list_files()] == ["model.safetensors"]
             assert source.focus == "model.safetensors"
 
+    def test_a_file_that_holds_no_weights_stands_for_its_folder(self) -> None:
+        with HubServer({"org/name": one_file()}) as hub:
+            source = source_of(hub, "hf://org/name/config.json")
+            assert [file.path for file in source.list_files()] == ["config.json", "model.safetensors"]
+            assert source.focus == ""
+
     def test_a_folder_target_is_the_root_of_what_is_listed(self) -> None:
         files = {"unet/model.safetensors": weights(), "vae/model.safetensors": weights(), "unet/config.json": text({})}
         with HubServer({"org/name": Repository(files)}) as hub:
@@ -450,6 +456,7 @@ class TestRedirects:
 
             hub.faults = [renamed]
             assert source_of(hub, token=TOKEN).read_beginning("model.safetensors", header_end)
+            assert len([request for request in hub.requests if "org/name" in request.target]) == 1
 
 
 class TestHeaderCache:
