@@ -15,6 +15,8 @@ from inspector.values import frozen
 
 #: Widths in the order tried where several fit: 4 bits are the usual ones.
 _WORD_BITS: Final = (4, 8, 2, 3, 6, 5, 1, 7)
+#: What a vote for a width of bits counts where nothing but coinciding widths speaks: most artifacts hold 4 or 8.
+_USUAL: Final = {4: 8, 8: 7, 6: 5, 3: 5, 2: 5, 5: 4}
 
 
 @frozen
@@ -119,7 +121,7 @@ def rank(votes: Counter[tuple[int, int | None]], declared: Declared) -> tuple[tu
         None,
     )
     leader = said if said and 10 * votes[said] >= 9 * most else None
-    ordered = sorted(votes, key=lambda pair: (pair != leader, -votes[pair], _unusual(pair)))
+    ordered = sorted(votes, key=lambda pair: (pair != leader, -votes[pair] * _USUAL.get(pair[0], 1), _unusual(pair)))
     top = ordered[0][1] if ordered else None
     return tuple(sorted(ordered, key=lambda pair: (pair[1] != top, ordered.index(pair))))
 
@@ -136,10 +138,11 @@ def choose(candidates: Sequence[Candidate], hints: Hints, name: str) -> Candidat
 
     def key(candidate: Candidate) -> tuple[bool, bool, int, int]:
         pair = (candidate.bits, candidate.group_size)
+        fit = candidate.fit if candidate.bits in (4, 8, *(hints.order[0][:1] if hints.order else ())) else 0
         fits = own and candidate.bits == said.bits and candidate.group_size in (None, said.group_size)
         top = hints.order[0][1] if hints.order else candidate.group_size
         place = hints.order.index(pair) if pair in hints.order else len(hints.order)
-        return not fits, candidate.group_size != top, -candidate.fit, place
+        return not fits, candidate.group_size != top, -fit, place
 
     return min(candidates, key=key, default=None)
 
@@ -182,15 +185,27 @@ def _widths_of(group: TensorGroup) -> Iterable[int]:
 
 
 def _norms(groups: Iterable[TensorGroup]) -> Mapping[str, tuple[int, ...]]:
-    """Widths of one-dimensional weights by block prefix (`model.layers.*.`), outermost first, then widest."""
-    found: dict[str, dict[int, int]] = {}
+    """Widths by block prefix (`model.layers.*.`): what most vectors have, then those of norms, outermost first."""
+    seen: dict[str, Counter[int]] = {}
+    depths: dict[str, dict[int, int]] = {}
     for group in groups:
-        if len(group.form.shape) == 1 and group.form.shape[0] > 1 and group.pattern.endswith(".weight"):
-            block, star, inner = group.pattern.partition("*.")
-            depths = found.setdefault(block + star if star else "", {})
+        scales = group.pattern.endswith(".weight")
+        if len(group.form.shape) != 1 or group.form.shape[0] < 2 or not (scales or group.pattern.endswith(".bias")):
+            continue
+        block, star, inner = group.pattern.partition("*.")
+        key, width = block + star if star else "", group.form.shape[0]
+        seen.setdefault(key, Counter())[width] += 1 + scales
+        if scales:
             depth = (inner or block).count(".")
-            depths[group.form.shape[0]] = min(depth, depths.get(group.form.shape[0], depth))
-    return {block: tuple(sorted(depths, key=lambda w: (depths[w], -w))) for block, depths in found.items()}
+            known = depths.setdefault(key, {})
+            known[width] = min(depth, known.get(width, depth))
+    return {key: _by_weight(counts, depths.get(key, {})) for key, counts in seen.items()}
+
+
+def _by_weight(counts: Counter[int], depths: Mapping[int, int]) -> tuple[int, ...]:
+    outermost = sorted(depths, key=lambda width: (depths[width], -width))
+    usual = min(counts, key=lambda width: (-counts[width], depths.get(width, 99), -width))
+    return tuple(dict.fromkeys((usual, *outermost)))
 
 
 def _section(config: Mapping[str, Any]) -> Mapping[str, Any]:
