@@ -11,7 +11,7 @@ from typing import Any, Final
 from inspector.analyses.census import WeightSetCensus
 from inspector.analyses.gguf.choice import Candidate, Chosen, candidates, choose, value_count
 from inspector.analyses.gguf.config import GgufConfig
-from inspector.analyses.gguf.convert import Converted, convert, scale_tensors
+from inspector.analyses.gguf.convert import REPACKED, Converted, convert, scale_tensors
 from inspector.analyses.gguf.header import IMATRIX_KEYS, Header, measure_header
 from inspector.analyses.gguf.keyvalues import known, padded
 from inspector.analyses.gguf.model import GgufGroup, GgufProjection, GgufTensors, GgufTraits, Refusal
@@ -68,7 +68,7 @@ def prepare(
         values=value_count(converted.tensors),
         header=header,
         exact=bool(architecture.id) and header.exact and not any(row.packed == "NVFP4" for row in converted.tensors),
-        assumptions=_assumptions(converted, header, class_name, architecture),
+        assumptions=_assumptions(converted, header, class_name, architecture) + _unpacked(census),
     )
 
 
@@ -143,6 +143,14 @@ def _assumptions(
     if packed:
         notes.append(f"packed tensors are taken over as {', '.join(packed)}; other types need --allow-requantize")
     return tuple(notes)
+
+
+def _unpacked(census: WeightSetCensus) -> tuple[str, ...]:
+    packings = {label.logical.packing for label in census.labels if label.logical.kind == "parameter"}
+    others = sorted(packings - {"", *REPACKED})
+    if not others:
+        return ()
+    return (f"{', '.join(others)} weights are dequantised first; the converter does so itself for some of these",)
 
 
 def project(model: GgufModel, scheme_id: str) -> GgufProjection | Refusal:

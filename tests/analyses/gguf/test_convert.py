@@ -208,7 +208,9 @@ def test_packed_linears_are_projected_from_what_they_stand_for() -> None:
         f"{name}.scales": ("F16", [2, 512]),
         f"{name}.g_idx": ("I32", [256]),
     }
-    assert written(model_of(packed))["blk.0.ffn_up.weight"] == (512, 256)
+    model = model_of(packed)
+    assert written(model)["blk.0.ffn_up.weight"] == (512, 256)
+    assert any("dequantised first" in note for note in model.assumptions)
 
 
 def test_a_class_that_the_converter_does_not_know_is_refused_by_name() -> None:
