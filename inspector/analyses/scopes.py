@@ -1,7 +1,6 @@
 """Name trees cut into scopes: which subtree is a tower, a denoiser, a projector, before anything is decided."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
@@ -22,13 +21,8 @@ class Region:
     members: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """How far a walk down one name has come."""
-
-    path: tuple[str, ...]
-    kinds: tuple[str, ...]
-    name: str
+#: How far a walk down one name has come: the path of a scope, the kinds that it proposes, its name.
+_Place = tuple[tuple[str, ...], tuple[str, ...], str]
 
 
 @cache
@@ -43,19 +37,19 @@ def _rows() -> dict[str, tuple[Scope, ...]]:
 def _counts(scope: Scope, place: _Place, depth: int, *, below_number: bool) -> bool:
     if (below_number and not scope.deep) or (scope.first and depth):
         return False
-    return any(kind in (scope.under or OPEN) for kind in place.kinds)
+    return any(kind in (scope.under or OPEN) for kind in place[1])
 
 
 def _descend(place: _Place, segments: tuple[str, ...], depth: int, *, below_number: bool) -> _Place:
     for scope in _rows().get(segments[depth], ()):
         if _counts(scope, place, depth, below_number=below_number):
             stop = depth + 2 if scope.numbered else depth + 1
-            return _Place(segments[:stop], scope.kinds, scope.name)
+            return segments[:stop], scope.kinds, scope.name
     return place
 
 
 def _place(segments: tuple[str, ...]) -> _Place:
-    place = _Place((), ROOT, "")
+    place: _Place = ((), ROOT, "")
     numbers = False
     for depth, segment in enumerate(segments):
         if segment in _rows():
@@ -70,6 +64,6 @@ def cut(names: Sequence[tuple[str, ...]]) -> list[Region]:
     for index, segments in enumerate(names):
         places.setdefault(_place(segments), []).append(index)
     return [
-        Region(path=place.path, kinds=place.kinds, name=place.name, members=tuple(members))
-        for place, members in places.items()
+        Region(path=path, kinds=kinds, name=name, members=tuple(members))
+        for (path, kinds, name), members in places.items()
     ]
