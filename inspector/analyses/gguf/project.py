@@ -25,6 +25,7 @@ from inspector.values import frozen, replace
 
 _UNKNOWN: Final = GgufArchitecture(id="", classes=())
 _NO_FILES: Final = TokenizerFiles()
+_TOWERS: Final = frozenset(("vision_encoder", "audio_encoder"))
 #: File types that the converter writes itself.
 _CONVERTED: Final = frozenset(("F32", "F16", "BF16", "NVFP4"))
 #: Patterns of one reason that a message names.
@@ -68,7 +69,7 @@ def prepare(
         values=value_count(converted.tensors),
         header=header,
         exact=bool(architecture.id) and header.exact and not any(row.packed == "NVFP4" for row in converted.tensors),
-        assumptions=_assumptions(converted, header, class_name, architecture) + _unpacked(census),
+        assumptions=_assumptions(converted, header, class_name, architecture) + _notes_on(census),
     )
 
 
@@ -145,12 +146,14 @@ def _assumptions(
     return tuple(notes)
 
 
-def _unpacked(census: WeightSetCensus) -> tuple[str, ...]:
+def _notes_on(census: WeightSetCensus) -> tuple[str, ...]:
+    towers = any(label.role.component in _TOWERS for label in census.labels)
+    notes = ["vision and audio towers go into an mmproj file of their own, not counted here"] if towers else []
     packings = {label.logical.packing for label in census.labels if label.logical.kind == "parameter"}
     others = sorted(packings - {"", *REPACKED})
-    if not others:
-        return ()
-    return (f"{', '.join(others)} weights are dequantised first; the converter does so itself for some of these",)
+    if others:
+        notes.append(f"{', '.join(others)} weights are dequantised first; the converter itself does so for some")
+    return tuple(notes)
 
 
 def project(model: GgufModel, scheme_id: str) -> GgufProjection | Refusal:
