@@ -11,6 +11,10 @@ from inspector.knowledge.roles_leaves import ADAPTER_LEAVES, ADAPTER_SIDE_DATA, 
 _COUNTED: Final = frozenset({"I64", "U64", "BOOL"})
 
 
+#: Leaves that are buffers in no table, but for masks of four dimensions that are called a bias.
+_NO_BUFFERS: Final = (".weight", ".bias")
+_MASK_DIMS: Final = 4
+
 #: Words at the end of a name that tell a buffer, and those that tell an adapter's weight.
 _BUFFER_WORDS: Final = 2
 _ADAPTER_WORDS: Final = 4
@@ -48,6 +52,8 @@ def is_buffer(group: LogicalGroup) -> bool:
     form = group.group.form
     if form.dtype in _COUNTED and not group.packing:
         return True
+    if group.group.pattern.endswith(_NO_BUFFERS) and len(form.shape) != _MASK_DIMS:
+        return False
     return _is_buffer(_end(group.group.pattern, _BUFFER_WORDS), len(form.shape))
 
 
