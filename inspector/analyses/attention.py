@@ -12,7 +12,14 @@ from inspector.analyses.attention_widths import Width, attention_width, cross_wi
 from inspector.analyses.decoder import Decoder, read_number
 from inspector.analyses.layer_kinds import layer_kinds
 from inspector.analyses.recurrent_state import State, layer_state
-from inspector.knowledge.attention import ATTENTIONS_PER_LAYER, HALVED_WINDOW_KEYS, KEYS_OF, UNKNOWN_TYPES, Kind
+from inspector.knowledge.attention import (
+    ATTENTIONS_PER_LAYER,
+    ENCODER_CONTEXT_KEYS,
+    HALVED_WINDOW_KEYS,
+    KEYS_OF,
+    UNKNOWN_TYPES,
+    Kind,
+)
 from inspector.values import frozen
 
 
@@ -43,7 +50,11 @@ class LayerCache:
 
 @frozen
 class CacheLayout:
-    """All layers of the decoder as rows of equal ones, in order of first appearance; `gaps` say what is missing."""
+    """All layers of the decoder as rows of equal ones, in order of first appearance; `gaps` say what is missing.
+
+    `encoder_context` are tokens that the encoder always gives; `encoder_varies`: they follow from an image or a sound,
+    so that no context tells them.
+    """
 
     rows: tuple[LayerCache, ...] = ()
     gaps: tuple[Gap, ...] = ()
@@ -52,6 +63,7 @@ class CacheLayout:
     evidence: str = ""
     max_context: int | None = None
     encoder_context: int | None = None
+    encoder_varies: bool = False
 
     @property
     def known(self) -> bool:
@@ -79,8 +91,14 @@ def cache_layout(decoder: Decoder) -> CacheLayout:
         layers=len(found.kinds),
         evidence=found.evidence,
         max_context=decoder.number("max_context") or read_number(decoder.root, KEYS_OF["max_context"]),
-        encoder_context=0 if "cross" in found.kinds else decoder.number("encoder_context"),
+        encoder_context=0 if "cross" in found.kinds else _encoder_tokens(decoder),
     )
+
+
+def _encoder_tokens(decoder: Decoder) -> int | None:
+    """Tokens that the encoder always gives, None where they depend on its input."""
+    key = ENCODER_CONTEXT_KEYS.get(decoder.model_type)
+    return None if key is None else read_number(decoder.config, (key,))
 
 
 def _layer(decoder: Decoder, layer: int, kind: Kind, names: Sequence[str]) -> LayerCache | Gap:

@@ -64,6 +64,8 @@ def layer_config(decoder: Decoder, layer: int, kind: str) -> Mapping[str, Any]:
 def cross_width(decoder: Decoder, layer: int, *, always: bool = False) -> int:
     """Elements per encoder token in a layer's cross attention, 0 where it has none (`always`: it has one)."""
     shapes = decoder.layers.get(layer, {})
+    if _decodes_alone(decoder):
+        return 0
     keys = [shape[0] for path, shape in shapes.items() if _CROSS.search(path) and _KEY.search(path)]
     values = [shape[0] for path, shape in shapes.items() if _CROSS.search(path) and _VALUE.search(path)]
     if keys and values:
@@ -72,6 +74,13 @@ def cross_width(decoder: Decoder, layer: int, *, always: bool = False) -> int:
         return 0
     width = _from_config(decoder.config, decoder)
     return 0 if width is None else width.key + width.value
+
+
+def _decodes_alone(decoder: Decoder) -> bool:
+    """A decoder saved without its encoder: its cross attention is never used."""
+    classes = decoder.root.get("architectures")
+    first = classes[0] if isinstance(classes, list | tuple) and classes else ""
+    return isinstance(first, str) and first.endswith("ForCausalLM") and not decoder.root.get("is_encoder_decoder")
 
 
 def _is_latent(config: Mapping[str, Any], shapes: Mapping[str, Shape]) -> bool:

@@ -105,14 +105,15 @@ def _layers_of(weights: WeightSetCensus) -> tuple[dict[int, dict[str, Shape]], i
             stacks.setdefault(_stack(label.logical.weight), []).append(index)
     if not stacks:
         return {}, 0
-    stack = max(stacks, key=lambda prefix: ("decoder" in prefix, _tensors(weights, stacks[prefix])))
+    paired = any("encoder" in prefix for prefix in stacks)
+    stack = max(stacks, key=lambda prefix: (paired and "decoder" in prefix, _tensors(weights, stacks[prefix])))
     return _collect(weights, stack, frozenset(stacks[stack]))
 
 
 def _in_decoder(label: LabelledGroup) -> bool:
     if label.logical.kind != "parameter" or label.role.component in _OTHER_COMPONENTS:
         return False
-    return "*" in label.logical.weight and label.name not in ("encoder",) and label.role.component != "buffer"
+    return "*" in label.logical.weight and label.role.component != "buffer"
 
 
 def _stack(pattern: str) -> str:

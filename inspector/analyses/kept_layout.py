@@ -7,6 +7,7 @@ from inspector.analyses.architecture import Architecture
 from inspector.analyses.attention import CacheLayout, Gap, cache_layout
 from inspector.analyses.census import Census
 from inspector.analyses.decoder import Decoder
+from inspector.values import replace
 
 _GENERATING: Final = frozenset({"causal-lm", "encoder-decoder", "vision-language", "audio-language", "speech"})
 #: How the classes of models that generate are named in a configuration.
@@ -25,7 +26,8 @@ def kept_layout(architecture: Architecture, census: Census, decoder: Decoder) ->
         return None
     known = architecture.kind in _GENERATING or named
     if known and (architecture.id != "unknown" or decoder.model_type):
-        return cache_layout(decoder)
+        layout = cache_layout(decoder)
+        return replace(layout, encoder_varies=layout.encoder_context is None and architecture.kind != "encoder-decoder")
     reason = "the architecture is not known"
     return CacheLayout(gaps=(Gap(subject="what it keeps between tokens", reason=reason, flag="--set model_type=NAME"),))
 

@@ -43,6 +43,9 @@ def _engine_gaps(layout: CacheLayout, engine: Engine, request: CacheRequest) -> 
         )
     if engine.cross_attention is None and any(row.cross for row in layout.rows):
         gaps.append(Gap(subject=f"cross attention in {engine.id}", reason="not established"))
+    if layout.encoder_varies and request.encoder_context is None and any(row.cross for row in layout.rows):
+        reason = "the encoder's tokens follow from an image or a sound"
+        gaps.append(Gap(subject="cross attention", reason=reason, flag="--encoder-context N"))
     if engine.latents == "expanded" and any(
         row.width and row.width.latent and row.width.expanded is None for row in layout.rows
     ):

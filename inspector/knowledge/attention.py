@@ -411,7 +411,6 @@ CONFIG_KEYS: Final = (
         field="max_context",
         keys=("max_position_embeddings", "n_positions", "max_sequence_length", "seq_length", "n_ctx", "max_seq_len"),
     ),
-    ConfigKeys(field="encoder_context", keys=("max_source_positions",)),
     ConfigKeys(field="vocabulary", keys=("vocab_size", "padded_vocab_size", "n_vocab")),
     ConfigKeys(field="intermediate", keys=("intermediate_size", "n_inner", "ffn_hidden_size", "d_ff", "ffn_dim")),
 )
@@ -422,3 +421,5 @@ KEYS_OF: Final = {row.field: row.keys for row in CONFIG_KEYS}
 ATTENTIONS_PER_LAYER: Final = {"longcat_flash": 2, "longcat_flash_ngram": 2}
 #: Model types whose window is half of another key, as their library reads it.
 HALVED_WINDOW_KEYS: Final = {"modernbert-decoder": "local_attention"}
+#: Model types whose encoder always gives as many tokens as this key says.
+ENCODER_CONTEXT_KEYS: Final = {"whisper": "max_source_positions"}

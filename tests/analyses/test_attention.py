@@ -282,3 +282,23 @@ def test_what_is_missing_is_said_with_its_flag(config: dict[str, Any], subject: 
 )
 def test_odd_configurations_are_no_crash(config: dict[str, Any]) -> None:
     assert isinstance(layout_of(config), CacheLayout)
+
+
+def test_a_decoder_saved_alone_has_no_use_for_cross_attention() -> None:
+    shapes = attention_shapes(2, 64, 64, "model.decoder.layers")
+    for name in ("k_proj", "v_proj"):
+        shapes[f"model.decoder.layers.0.encoder_attn.{name}.weight"] = ("BF16", (48, 64))
+    config = {
+        "model_type": "pegasus",
+        "decoder_layers": 2,
+        "num_hidden_layers": 2,
+        "architectures": ["PegasusForCausalLM"],
+    }
+    assert [row.cross for row in layout_of(config, shapes).rows] == [0]
+
+
+def test_the_larger_stack_is_the_decoder_where_none_is_paired_with_an_encoder() -> None:
+    shapes = attention_shapes(6, 64, 32, "backbone.layers") | attention_shapes(2, 64, 16, "depth_decoder.layers")
+    (row,) = layout_of({"model_type": "csm", "num_hidden_layers": 6}, shapes).rows
+    assert row.width is not None
+    assert (row.layers, row.width.key) == (6, 32)

@@ -12,6 +12,7 @@ from inspector.analyses.attention import CacheLayout
 from inspector.analyses.cache_values import CacheRequest
 from inspector.analyses.kv_cache import cache_size, reserved_size
 from inspector.knowledge.engines import Engine, find_engine
+from inspector.values import replace
 from tests.analyses.memory_support import Shapes, attention_shapes, layout_of
 
 GiB = 2**30
@@ -232,6 +233,14 @@ def test_cross_attention_counts_encoder_tokens() -> None:
     }
     size = cache_size(layout_of(config), engine("transformers"), CacheRequest(context=100))
     assert size.kv_bytes == 2 * 384 * 2 * 4 * (100 + 1500)
+
+
+def test_encoder_tokens_that_no_context_tells_are_a_gap() -> None:
+    config = {"model_type": "blip", "is_encoder_decoder": True, "decoder_layers": 2, "num_heads": 4, "d_model": 64}
+    layout = replace(layout_of(config), encoder_varies=True)
+    assert cache_size(layout, engine("generic"), CacheRequest(context=10)).gaps[0].flag == "--encoder-context N"
+    told = cache_size(layout, engine("generic"), CacheRequest(context=10, encoder_context=577))
+    assert told.kv_bytes == 2 * 64 * 2 * 2 * (10 + 577)
 
 
 def test_formulas_stand_with_every_part() -> None:
