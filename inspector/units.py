@@ -104,7 +104,12 @@ def format_share(part: int, whole: int) -> str:
 
 def format_ratio(value: "Fraction", digits: int = 2) -> str:
     """A fraction as a decimal of `digits` places, correctly rounded."""
-    scaled = _rounded(value.numerator * 10**digits, value.denominator)
+    return format_quotient(value.numerator, value.denominator, digits)
+
+
+def format_quotient(numerator: int, denominator: int, digits: int = 2) -> str:
+    """One integer by another as a decimal of `digits` places, correctly rounded."""
+    scaled = _rounded(numerator * 10**digits, denominator)
     sign, scaled = ("-", -scaled) if scaled < 0 else ("", scaled)
     return f"{sign}{scaled // 10**digits}.{scaled % 10**digits:0{digits}d}" if digits else f"{sign}{scaled}"
 

@@ -5,14 +5,11 @@ dtype in descending order of its enum, then by name, writes compact JSON with `_
 to a multiple of 8. The MLX writer does not pad, and its offsets follow the order of a hash map.
 """
 
-import json
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
-from math import ceil
-from typing import Final
+from typing import Final, NamedTuple
 
 from inspector.dtypes import DTYPES
 from inspector.model import Form
@@ -24,12 +21,11 @@ _ESCAPED: Final = re.compile(r'["\\\x00-\x1f]')
 _ENTRY_FRAME: Final = len('"":{"dtype":"","shape":[],"data_offsets":[,]}')
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Tensors of one form; `names` are theirs, or None where only `count` and `name_bytes` (their sum) are known."""
+class Run(NamedTuple):
+    """Tensors of one form; `names` are theirs, or None where only `tensors` and `name_bytes` (their sum) are known."""
 
     form: Form
-    count: int
+    tensors: int
     name_bytes: int
     names: Sequence[str] | None = None
 
@@ -39,11 +35,10 @@ class Run:
 
     @property
     def data_bytes(self) -> int:
-        return self.tensor_bytes * self.count
+        return self.tensor_bytes * self.tensors
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(NamedTuple):
     """A figure with the lowest and the highest value it can have."""
 
     low: int
@@ -54,7 +49,8 @@ class Bounds:
     def exact(self) -> bool:
         return self.low == self.high
 
-    def __add__(self, other: "Bounds") -> "Bounds":
+    def plus(self, other: "Bounds") -> "Bounds":
+        """Both together."""
         return Bounds(self.low + other.low, self.best + other.best, self.high + other.high)
 
 
@@ -68,31 +64,37 @@ def json_bytes(names: Sequence[str]) -> int:
     joined = "".join(names)
     if joined.isascii() and not _ESCAPED.search(joined):
         return len(joined)
-    return len(json.dumps(joined, ensure_ascii=False).encode("utf-8", "surrogatepass")) - 2
+    return len(_json(joined).encode("utf-8", "surrogatepass")) - 2
+
+
+def _json(text: str) -> str:
+    import json
+
+    return json.dumps(text, ensure_ascii=False)
 
 
 def metadata_bytes(metadata: Mapping[str, str] | None) -> int:
     """Bytes of `"__metadata__":{…}` as compact JSON, 0 for None."""
     if metadata is None:
         return 0
-    text = json.dumps(dict(metadata), ensure_ascii=False, separators=(",", ":"))
-    return len('"__metadata__":') + len(text.encode("utf-8", "surrogatepass"))
+    entries = sum(json_bytes(pair) + len('"":""') for pair in metadata.items())
+    return len('"__metadata__":{}') + entries + max(len(metadata) - 1, 0)
 
 
 def rust_header(runs: Iterable[Run], metadata: int) -> int:
     """8 + N of the header that the Rust writer makes of named tensors; `metadata` as from `metadata_bytes`."""
-    kept = [run for run in runs if run.count]
+    kept = [run for run in runs if run.tensors]
     return 8 + _padded(_fixed_bytes(kept, metadata) + _offset_digits(_sizes_in_order(kept)))
 
 
 def _padded(length: int) -> int:
-    return ceil(length / 8) * 8
+    return -(-length // 8) * 8
 
 
 def _fixed_bytes(runs: Sequence[Run], metadata: int) -> int:
     """Length of the JSON text without the digits of the offsets."""
-    entries = sum(run.count * _form_bytes(run.form) + run.name_bytes for run in runs)
-    parts = sum(run.count for run in runs) + (1 if metadata else 0)
+    entries = sum(run.tensors * _form_bytes(run.form) + run.name_bytes for run in runs)
+    parts = sum(run.tensors for run in runs) + (1 if metadata else 0)
     return 2 + max(parts - 1, 0) + metadata + entries
 
 
@@ -126,7 +128,7 @@ def header_bounds(runs: Iterable[Run], metadata: int, *, shards: int = 1, padded
 
     The best figure takes the tensors as evenly mixed. Padding is counted with its mean of 4 bytes a header.
     """
-    kept = [run for run in runs if run.count]
+    kept = [run for run in runs if run.tensors]
     total = sum(run.data_bytes for run in kept)
     fixed = _fixed_bytes(kept, metadata) + (shards - 1) * (1 + metadata) + 8 * shards
     low, best, high = _digit_bounds(kept, total, shards)
@@ -137,8 +139,8 @@ def header_bounds(runs: Iterable[Run], metadata: int, *, shards: int = 1, padded
 
 def _digit_bounds(runs: Sequence[Run], total: int, shards: int) -> tuple[int, int, int]:
     """Fewest, likely and most digits that the offsets can have together."""
-    tensors = sum(run.count for run in runs)
-    sizes = sorted((run.tensor_bytes, run.count) for run in runs)
+    tensors = sum(run.tensors for run in runs)
+    sizes = sorted((run.tensor_bytes, run.tensors) for run in runs)
     low = best = high = 2 * tensors
     power = 10
     while power <= total:
@@ -170,8 +172,8 @@ def shard_count(total_bytes: int, limit_bytes: int, largest_bytes: int) -> tuple
     A file is closed when the next tensor would pass the limit, so each but the last holds more than
     limit minus the largest tensor.
     """
-    fewest = max(1, ceil(total_bytes / limit_bytes))
+    fewest = max(1, -(-total_bytes // limit_bytes))
     if fewest == 1:
         return 1, 1
     least_filled = max(1, limit_bytes - largest_bytes)
-    return fewest, max(fewest, ceil(total_bytes / least_filled) + 1)
+    return fewest, max(fewest, -(-total_bytes // least_filled) + 1)

@@ -5,11 +5,9 @@ A scheme converts the weight sets that its tool takes and leaves the others as s
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from fractions import Fraction
 from typing import Final
 
 from inspector.analyses.census import Census
-from inspector.analyses.projections import sdcpp
 from inspector.analyses.projections.cast import project_ideal
 from inspector.analyses.projections.families import FAMILIES, Target
 from inspector.analyses.projections.modules import SetKind
@@ -28,7 +26,7 @@ _OVERVIEW: Final = (
     *("bnb/nf4", "gptq/4bit-g128", "ct/fp8-dynamic", "mlx/4bit-g64", "comfy/fp8", "svdq/int4"),
 )
 
-_NO_MARGIN: Final = (Fraction(0), Fraction(0), "")
+_NO_MARGIN: Final = (0, 0, "")
 
 
 def overview_projections(census: Census, checkpoint: Checkpoint) -> tuple[Projection, ...]:
@@ -93,7 +91,8 @@ def _project_one(scheme: Scheme, targets: Sequence[Target]) -> Projection | NotO
     if not any(target.source.params for target in targets):
         return NotOffered(scheme=scheme.id, reason="no parameters to convert")
     if scheme.family == "ideal":
-        return project_ideal(scheme.id, Fraction(scheme.block_parts[0][1]), (target.source for target in targets))
+        block = (scheme.block_bits, scheme.block_params)
+        return project_ideal(scheme.id, block, (target.source for target in targets))
     family = FAMILIES.get(scheme.family)
     kinds = _main_kinds(targets) if scheme.family != "cast" else frozenset(target.kind for target in targets)
     if family is None or not kinds & family.kinds:
@@ -106,6 +105,8 @@ def _project_one(scheme: Scheme, targets: Sequence[Target]) -> Projection | NotO
 
 def _one_file(scheme: Scheme, targets: Sequence[Target]) -> Projection | NotOffered:
     """Every weight set in one file."""
+    from inspector.analyses.projections import sdcpp
+
     sources = (target.source for target in targets)
     if "denoiser" not in {target.kind for target in targets}:
         return NotOffered(scheme=scheme.id, reason="not without a denoiser")

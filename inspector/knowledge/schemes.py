@@ -1,19 +1,22 @@
 """The catalogue of schemes: what each tool writes, with its block layout as a sum and where that is known from.
 
-A block is the smallest run of weights that a scheme stores on its own. `block_parts` name its bytes, and bits per
+A block is the smallest run of weights that a scheme stores on its own. `block_parts` name its bits, and bits per
 weight derive from them; what is stored once a row, a column or a module stands in `extra`.
 """
 
 from collections.abc import Mapping
-from fractions import Fraction
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from inspector.knowledge.gguf_file_types import LLAMA_CPP, GgufScheme
 from inspector.knowledge.gguf_file_types import SCHEMES as _GGUF_SCHEMES
 from inspector.knowledge.gguf_types import GGUF_TYPES
 from inspector.values import frozen
 
-Part = tuple[str, Fraction]
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+#: What a part of a block holds, and its bits.
+Part = tuple[str, int]
 
 
 @frozen
@@ -46,13 +49,15 @@ class Scheme:
     compared: str = ""
 
     @property
-    def block_bytes(self) -> Fraction:
-        return sum((size for _, size in self.block_parts), Fraction(0))
+    def block_bits(self) -> int:
+        return sum(bits for _, bits in self.block_parts)
 
     @property
-    def bits_per_weight(self) -> Fraction | None:
+    def bits_per_weight(self) -> "Fraction | None":
         """Bits that a converted weight takes within its blocks, None for a mixture."""
-        return 8 * self.block_bytes / self.block_params if self.block_params else None
+        from fractions import Fraction
+
+        return Fraction(self.block_bits, self.block_params) if self.block_params else None
 
 
 KEEPS: Final[tuple[Keeps, ...]] = (
@@ -136,8 +141,9 @@ KEEPS: Final[tuple[Keeps, ...]] = (
 KEEPS_BY_ID: Final = {row.id: row for row in KEEPS}
 
 
-def _parts(*parts: tuple[str, int | Fraction]) -> tuple[Part, ...]:
-    return tuple((label, Fraction(size)) for label, size in parts)
+def _parts(*parts: tuple[str, int]) -> tuple[Part, ...]:
+    """Parts of a block from their bytes."""
+    return tuple((label, 8 * size) for label, size in parts)
 
 
 def _cast(dtype: str, label: str, size: int) -> Scheme:
@@ -162,29 +168,23 @@ _CASTS: Final = (
 )
 
 
-def _ideal(label: str, bits: Fraction) -> Scheme:
+def _ideal(label: str, block: int, bits: int) -> Scheme:
     return Scheme(
         id=f"ideal/{label}bit",
         family="ideal",
         summary=f"logical parameters times {label} bits, nothing else: the textbook figure",
         tool="arithmetic",
-        block_params=8,
+        block_params=block,
         block_parts=(("weights", bits),),
         keeps="none",
         source="definition",
     )
 
 
-_IDEALS: Final = tuple(
-    _ideal(label, bits)
-    for label, bits in (
-        ("8", Fraction(8)),
-        ("4", Fraction(4)),
-        ("3", Fraction(3)),
-        ("2", Fraction(2)),
-        ("1.58", Fraction(158, 100)),
-        ("1", Fraction(1)),
-    )
+_IDEALS: Final = (
+    *(_ideal(str(bits), 8, 8 * bits) for bits in (8, 4, 3, 2)),
+    _ideal("1.58", 100, 158),
+    _ideal("1", 8, 8),
 )
 
 _BNB: Final = "bitsandbytes 0.50.2 with transformers 5.23.0 save_pretrained; diffusers for a denoiser"
@@ -235,8 +235,8 @@ GPTQ_GROUPS: Final = (32, 64, 128, -1)
 def _grouped(bits: int, group: int) -> tuple[int, tuple[Part, ...]]:
     """Block of GPTQ and AWQ: codes, one F16 scale and one packed zero a group; a row-long group has neither in it."""
     if group < 0:
-        return 1, _parts(("codes", Fraction(bits, 8)))
-    return group, _parts(("codes", Fraction(group * bits, 8)), ("scale F16", 2), ("zero", Fraction(bits, 8)))
+        return 1, (("codes", bits),)
+    return group, (("codes", group * bits), ("scale F16", 16), ("zero", bits))
 
 
 def _gptq(bits: int, group: int) -> Scheme:
@@ -273,7 +273,7 @@ _CT: Final = "llmcompressor 0.14.0.1, compressed-tensors 0.19.0, transformers 5.
 _CT_SOURCE: Final = "compressed-tensors 0.19.0 compressors"
 
 
-def _ct(name: str, summary: str, block: int, *parts: tuple[str, int | Fraction], extra: str = "") -> Scheme:
+def _ct(name: str, summary: str, block: int, *parts: tuple[str, int], extra: str = "") -> Scheme:
     return Scheme(
         id=f"ct/{name}",
         family="ct",
@@ -288,18 +288,24 @@ def _ct(name: str, summary: str, block: int, *parts: tuple[str, int | Fraction],
     )
 
 
-def _ct_int(bits: int, *, asym: bool = False) -> Scheme:
-    parts: list[tuple[str, int | Fraction]] = [("codes", 16 * bits), ("scale 16-bit", 2)]
-    if asym:
-        parts.append(("zero", Fraction(bits, 8)))
-    name = f"w{bits}a16" + ("-asym" if asym else "")
-    kind = "asymmetric" if asym else "symmetric"
-    return _ct(name, f"{bits}-bit integers, groups of 128, {kind}", 128, *parts, extra="a module: weight_shape 2 I64")
+def _ct_int(bits: int) -> Scheme:
+    parts = (("codes", 16 * bits), ("scale 16-bit", 2))
+    summary = f"{bits}-bit integers, groups of 128, symmetric"
+    return _ct(f"w{bits}a16", summary, 128, *parts, extra=_SHAPE)
 
+
+_SHAPE: Final = "a module: weight_shape 2 I64"
+_ASYMMETRIC: Final = _ct(
+    "w4a16-asym",
+    "4-bit integers, groups of 128, asymmetric",
+    256,
+    *(("codes", 128), ("scales 16-bit", 4), ("zeros", 1)),
+    extra=_SHAPE,
+)
 
 _COMPRESSED: Final = (
     _ct_int(4),
-    _ct_int(4, asym=True),
+    _ASYMMETRIC,
     _ct_int(8),
     _ct_int(3),
     _ct_int(2),
@@ -361,7 +367,7 @@ _MLX_SOURCE: Final = "mlx-lm utils.quantize_model, mlx nn/layers/quantized.py"
 _MLX_COMPARED: Final = "mlx-lm 0.32.2 (tensor bytes; the header's offsets follow a hash map)"
 
 
-def _mlx(name: str, summary: str, block: int, *parts: tuple[str, int | Fraction]) -> Scheme:
+def _mlx(name: str, summary: str, block: int, *parts: tuple[str, int]) -> Scheme:
     return Scheme(
         id=f"mlx/{name}",
         family="mlx",
@@ -376,7 +382,7 @@ def _mlx(name: str, summary: str, block: int, *parts: tuple[str, int | Fraction]
 
 
 def _mlx_affine(bits: int, group: int) -> Scheme:
-    codes = Fraction(group * bits, 8)
+    codes = group * bits // 8
     parts = (("codes", codes), ("scale 16-bit", 2), ("bias 16-bit", 2))
     return _mlx(f"{bits}bit-g{group}", f"affine, {bits} bits, groups of {group}", group, *parts)
 
@@ -392,7 +398,7 @@ _TORCHAO: Final = "torchao 0.18.0 with transformers 5.23.0 TorchAoConfig"
 _TORCHAO_SOURCE: Final = "torchao prototype/safetensors, quantization/quantize_/workflows"
 
 
-def _torchao(name: str, summary: str, extra: str, *parts: tuple[str, int | Fraction], block: int = 1) -> Scheme:
+def _torchao(name: str, summary: str, extra: str, *parts: tuple[str, int], block: int = 1) -> Scheme:
     return Scheme(
         id=f"torchao/{name}",
         family="torchao",
@@ -419,7 +425,7 @@ _TORCHAO_ROWS: Final = (
 _QUANTO: Final = "optimum-quanto 0.2.7 quantize and freeze"
 
 
-def _quanto(name: str, summary: str, block: int, extra: str, *parts: tuple[str, int | Fraction]) -> Scheme:
+def _quanto(name: str, summary: str, block: int, extra: str, *parts: tuple[str, int]) -> Scheme:
     return Scheme(
         id=f"quanto/{name}",
         family="quanto",
@@ -445,14 +451,15 @@ HQQ_BITS: Final = (8, 4, 3, 2, 1)
 
 
 def _hqq(bits: int, group: int) -> Scheme:
-    codes = Fraction(4 * group, 10) if bits == 3 else Fraction(group * bits, 8)
+    groups = 10 if bits == 3 else 1
+    codes = 4 * group if bits == 3 else group * bits // 8
     return Scheme(
         id=f"hqq/{bits}bit-g{group}",
         family="hqq",
         summary=f"half-quadratic quantisation, {bits} bits, groups of {group}",
         tool="hqq 0.2.8.post1 AutoHQQHFModel.save_quantized (a pickled qmodel.pt)",
-        block_params=group,
-        block_parts=_parts(("codes", codes), ("scale 16-bit", 2), ("zero 16-bit", 2)),
+        block_params=groups * group,
+        block_parts=_parts(("codes", codes), ("scale 16-bit", 2 * groups), ("zero 16-bit", 2 * groups)),
         keeps="all-linear",
         source="hqq core/quantize.py, core/bitpack.py",
         extra="10 three-bit codes in an I32" if bits == 3 else "",
@@ -469,7 +476,7 @@ def _exl3(bits: str) -> Scheme:
         summary=f"EXL3 trellis, {bits} bits on average, output head in 6 bits",
         tool="exllamav3 convert.py, defaults",
         block_params=256,
-        block_parts=_parts(("trellis tile of 16 x 16", 32 * Fraction(bits))),
+        block_parts=_parts(("trellis tile of 16 x 16", 32 * int(bits.replace(".", "")) // 10)),
         keeps="blocks",
         source="exllamav3 modules/quant/exl3.py",
         extra="a module: suh F16 of its inputs, svh F16 of its outputs; dimensions padded to 128; head in 6 bits",
@@ -598,16 +605,16 @@ SCHEMES: Final[tuple[Scheme, ...]] = (
     *_SVDQ,
 )
 
-#: How far a family's real files may lie below and above the figure, as shares, and why; () where nothing is added.
-MARGINS: Final[Mapping[str, tuple[Fraction, Fraction, str]]] = {
-    "gptq": (Fraction(1, 1000), Fraction(1, 200), "AutoGPTQ of 2023 adds a zero bias to each module"),
-    "awq": (Fraction(1, 1000), Fraction(1, 1000), "metadata differ between writers"),
-    "hqq": (Fraction(1, 1000), Fraction(1, 1000), "the container is a pickled archive, fitted and not computed"),
-    "exl3": (Fraction(3, 100), Fraction(3, 100), "bits are an average that the optimiser distributes over layers"),
-    "bitnet": (Fraction(1, 100), Fraction(1, 100), "such a model has norms of its own inside attention and MLP"),
-    "nvfp4": (Fraction(1, 100), Fraction(5, 100), "which layers are excluded is written in hf_quant_config.json"),
-    "mxfp4": (Fraction(1, 100), Fraction(1, 100), "names of merged experts differ"),
-    "svdq": (Fraction(1, 100), Fraction(1, 100), "smooth factors and metadata differ between releases"),
+#: How many thousandths a family's real files may lie below and above the figure, and why.
+MARGINS: Final[Mapping[str, tuple[int, int, str]]] = {
+    "gptq": (1, 5, "AutoGPTQ of 2023 adds a zero bias to each module"),
+    "awq": (1, 1, "metadata differ between writers"),
+    "hqq": (1, 1, "the container is a pickled archive, fitted and not computed"),
+    "exl3": (30, 30, "bits are an average that the optimiser distributes over layers"),
+    "bitnet": (10, 10, "such a model has norms of its own inside attention and MLP"),
+    "nvfp4": (10, 50, "which layers are excluded is written in hf_quant_config.json"),
+    "mxfp4": (10, 10, "names of merged experts differ"),
+    "svdq": (10, 10, "smooth factors and metadata differ between releases"),
 }
 
 SCHEME_BY_ID: Final = {row.id: row for row in SCHEMES}

@@ -7,15 +7,28 @@ from inspector.analyses.overview import Overview
 from inspector.reports.styles import styled
 from inspector.reports.tables import Column, Style, number_column, render_csv, render_table, text_column
 from inspector.text import for_markdown, for_terminal
-from inspector.units import Units, format_bytes, format_count, format_ratio, format_share
+from inspector.units import Units, format_bytes, format_count, format_share
 
 _TOTAL = "total"
 #: Files and copies that are named one by one before they are only counted.
 _LISTED = 6
+#: Kinds of target whose reads are requests to a server.
+_REMOTE_KINDS = ("hub", "object-store", "http")
 
 
-def overview_table(overview: Overview, *, style: Style, units: Units, width: int | None, verbose: bool = False) -> str:
-    """Headline, components, packing, copies, files, projections and what the reading cost."""
+def overview_table(
+    overview: Overview,
+    *,
+    style: Style,
+    units: Units,
+    width: int | None,
+    verbose: bool = False,
+    free_bytes: int | None = None,
+) -> str:
+    """Headline, components, packing, copies, files, projections and what the reading cost.
+
+    `free_bytes` is the room where a download would go, None where it is not known or does not matter.
+    """
     page = _Page(style, units, width)
     blocks = [
         _headline(overview, page, verbose),
@@ -24,7 +37,7 @@ def overview_table(overview: Overview, *, style: Style, units: Units, width: int
         _packing(overview, page),
         _alternatives(overview, page),
         _other_files(overview, page),
-        _download(overview, page),
+        _download(overview, page, free_bytes),
         _projections(overview, page),
         _provenance(overview, page),
         _incomplete(overview, page),
@@ -166,7 +179,7 @@ def _other_files(overview: Overview, page: _Page) -> str:
     return page.lines("Tokenizer and configuration", lines)
 
 
-def _download(overview: Overview, page: _Page) -> str:
+def _download(overview: Overview, page: _Page, free_bytes: int | None) -> str:
     plan = overview.download
     if plan is None:
         return ""
@@ -176,6 +189,9 @@ def _download(overview: Overview, page: _Page) -> str:
         patterns = [page.text(pattern) for pattern in plan.allow_patterns[:_LISTED]]
         more = len(plan.allow_patterns) - len(patterns)
         lines.append(f"allow patterns: {' '.join(patterns)}" + (f" and {more:,} more" if more else ""))
+    if free_bytes is not None:
+        verdict = "enough" if free_bytes >= plan.missing_bytes else "not enough"
+        lines.append(f"the disk of the local cache has {page.bytes(free_bytes)} free: {verdict}")
     return page.lines("What a loader fetches", lines)
 
 
@@ -184,7 +200,7 @@ def _projections(overview: Overview, page: _Page) -> str:
         [
             one.scheme,
             page.bytes(one.projected_bytes),
-            "" if one.bits_per_weight is None else format_ratio(one.bits_per_weight),
+            one.bits_text(),
             format_share(one.projected_bytes, overview.breakdown.file_bytes),
             one.basis,
         ]
@@ -242,7 +258,8 @@ def _cost(overview: Overview, page: _Page) -> str:
     if not cost.requests:
         return ""
     of = page.bytes(overview.breakdown.file_bytes)
-    return f"read {page.bytes(cost.bytes)} of {of} in {cost.requests:,} {'read' if cost.requests == 1 else 'reads'}"
+    unit = "request" if overview.checkpoint.target.kind in _REMOTE_KINDS else "read"
+    return f"read {page.bytes(cost.bytes)} of {of} in {cost.requests:,} {unit}{'' if cost.requests == 1 else 's'}"
 
 
 def overview_csv(overviews: Sequence[Overview]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from inspector.analyses.projections.values import Projection, Projections
 from inspector.reports.tables import Column, Style, number_column, render_csv, render_table, text_column
 from inspector.text import for_markdown, for_terminal
-from inspector.units import Units, format_bytes, format_ratio, format_share
+from inspector.units import Units, format_bytes, format_share
 from inspector.values import frozen
 
 #: Reasons of schemes that are not offered are told one by one up to this many, then grouped.
@@ -67,13 +67,12 @@ def _schemes(page: ProjectionPage, style: Style, units: Units, width: int | None
 
 
 def _scheme_row(row: Projection, now: int, units: Units) -> list[str]:
-    bits = row.bits_per_weight
     bounded = row.low_bytes != row.high_bytes
     parts = [f"{name} {format_bytes(size, units)}" for name, size in row.components.items()]
     return [
         row.scheme,
         format_bytes(row.projected_bytes, units),
-        "" if bits is None else format_ratio(bits),
+        row.bits_text(),
         format_share(row.projected_bytes, now),
         row.basis,
         format_bytes(row.low_bytes, units) if bounded else "",
@@ -136,9 +135,8 @@ def projection_csv(pages: Sequence[ProjectionPage]) -> str:
     rows: list[list[object]] = []
     for page in pages:
         for row in page.found.projections:
-            bits = row.bits_per_weight
             head = [page.target.get("ref", ""), row.scheme, row.projected_bytes, row.low_bytes, row.high_bytes]
-            head += [row.basis, "" if bits is None else format_ratio(bits, 4)]
+            head += [row.basis, row.bits_text(4)]
             parts = [*row.components.items(), ("container", row.header_bytes)]
             rows += [[*head, name, size] for name, size in parts]
     return render_csv([*titles, "component", "component_bytes"], rows)

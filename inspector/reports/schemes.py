@@ -16,15 +16,14 @@ def layout_text(scheme: Scheme) -> str:
     """The block as a sum that shows its parts: `32 codes + 4 absmax F32 = 36 bytes per 64`."""
     if not scheme.block_params:
         return ""
-    parts = " + ".join(f"{_number(size)} {label}" for label, size in scheme.block_parts)
-    total = _number(scheme.block_bytes)
-    unit = "byte" if scheme.block_bytes == 1 else "bytes"
-    if len(scheme.block_parts) == 1:
-        return f"{parts} = {total} {unit} per {scheme.block_params}"
-    return f"{parts} = {total} {unit} per {scheme.block_params}"
+    parts = " + ".join(f"{_bytes(bits)} {label}" for label, bits in scheme.block_parts)
+    unit = "byte" if scheme.block_bits == 8 else "bytes"
+    return f"{parts} = {_bytes(scheme.block_bits)} {unit} per {scheme.block_params}"
 
 
-def _number(value: Fraction) -> str:
+def _bytes(bits: int) -> str:
+    """Bits as bytes, a fraction where they fill none: `64`, `1/2`, `133/2`."""
+    value = Fraction(bits, 8)
     return str(value.numerator) if value.denominator == 1 else f"{value.numerator}/{value.denominator}"
 
 
@@ -42,7 +41,7 @@ def scheme_document(scheme: Scheme) -> dict[str, Any]:
         "summary": scheme.summary,
         "tool": scheme.tool,
         "block_params": scheme.block_params,
-        "block_parts": [{"what": label, "bytes": _number(size)} for label, size in scheme.block_parts],
+        "block_parts": [{"what": label, "bytes": _bytes(bits)} for label, bits in scheme.block_parts],
         "bits_per_weight": None if bits is None else float(format_ratio(bits, 6)),
         "extra": scheme.extra,
         "converts": keeps.converts,

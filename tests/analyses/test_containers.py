@@ -61,7 +61,7 @@ def test_a_header_is_as_long_as_the_official_writers(
 @pytest.mark.parametrize("spec", _SPECS.values(), ids=_SPECS.keys())
 def test_bounds_hold_for_the_order_that_was_written(spec: Spec, tmp_path: Path) -> None:
     written = _written(spec, None, tmp_path)
-    bounds = header_bounds([Run(run.form, run.count, run.name_bytes) for run in _runs(spec)], 0)
+    bounds = header_bounds([Run(run.form, run.tensors, run.name_bytes) for run in _runs(spec)], 0)
     assert bounds.low <= written <= bounds.high
     assert bounds.low <= bounds.best <= bounds.high
 

@@ -1,7 +1,6 @@
 """The same files in another dtype, and the textbook figure."""
 
 from collections.abc import Iterable, Sequence
-from fractions import Fraction
 
 from inspector.analyses.containers import Bounds, Run, header_bounds, json_bytes, metadata_bytes, rust_header
 from inspector.analyses.projections.sets import DEQUANTISED, SetProjection, loosened
@@ -93,32 +92,33 @@ def _metadata(shard: Shard) -> int:
     return metadata_bytes(shard.metadata) if shard.metadata else 0
 
 
-def project_ideal(scheme: str, bits: Fraction, sources: Iterable[WeightSource]) -> Projection:
-    """Logical parameters times bits and nothing else; the last byte is filled up."""
+def project_ideal(scheme: str, block: tuple[int, int], sources: Iterable[WeightSource]) -> Projection:
+    """Logical parameters times bits and nothing else; `block` is so many bits for so many parameters."""
+    bits, params_of_block = block
     sources = tuple(sources)
-    components: dict[str, Fraction] = {}
+    params: dict[str, int] = {}
     for source in sources:
         for label in source.census.labels:
-            share = label.logical.params * bits / 8
-            components[label.role.component] = components.get(label.role.component, Fraction(0)) + share
-    params = sum(source.params for source in sources)
-    total = -(-params * bits // 8)
+            name = label.role.component
+            params[name] = params.get(name, 0) + label.logical.params
+    counted = sum(params.values())
+    total = -(-counted * bits // (8 * params_of_block))
     return Projection(
         scheme=scheme,
         projected_bytes=total,
         low_bytes=total,
         high_bytes=total,
         basis="rule-of-thumb",
-        params=params,
+        params=counted,
         header_bytes=0,
-        components=_whole_bytes(components, total),
+        components=_shares(params, total, bits, 8 * params_of_block),
         assumptions=("Every parameter takes the same number of bits; no scales, no kept tensors, no header.",),
     )
 
 
-def _whole_bytes(shares: dict[str, Fraction], total: int) -> dict[str, int]:
-    """Shares cut to whole bytes; the largest takes what is left, so that they add up to `total`."""
-    whole = {name: int(share) for name, share in shares.items() if share}
+def _shares(params: dict[str, int], total: int, bits: int, per: int) -> dict[str, int]:
+    """Each component's share in whole bytes; the largest takes what is left, so that they add up to `total`."""
+    whole = {name: count * bits // per for name, count in params.items() if count}
     if whole:
-        whole[max(whole, key=lambda name: (whole[name], name))] += total - sum(whole.values())
+        whole[max(whole, key=lambda name: (params[name], name))] += total - sum(whole.values())
     return whole

@@ -4,11 +4,8 @@ Names are looked at one by one, once; each file type then only chooses types for
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from inspector.analyses.containers import Bounds
 from inspector.analyses.projections.modules import is_denoiser_weight
@@ -25,6 +22,7 @@ from inspector.knowledge.comfy_gguf import (
     ComfyModel,
 )
 from inspector.knowledge.gguf_types import GGUF_TYPES
+from inspector.values import frozen
 
 _PREFIXES: Final = ("model.diffusion_model.", "model.")
 _ALIGNMENT: Final = 32
@@ -33,8 +31,7 @@ _ROW: Final = 256
 _MOST_NAME_BYTES: Final = 127
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
+class _Kind(NamedTuple):
     """What tensors of one weight have in common: dimensions as written, type if not quantised, category if it is.
 
     `category` is "" for tensors that keep `kept`; `ahead` counts the value projections that come before.
@@ -54,25 +51,21 @@ class _Kind:
         return product
 
 
-@dataclass(frozen=True)
+@frozen
 class ComfyFile:
-    """A denoiser as the converter would write it, ready for any file type."""
+    """A denoiser as the converter would write it, ready for any file type: kinds of tensors with their numbers.
+
+    `narrow_bytes` and `wide_bytes` are those of the tensors that stay, had they 16 or 32 bits each: what bounds
+    other versions of the tool.
+    """
 
     model: ComfyModel
-    source: WeightSource
-    kinds: Counter[_Kind]
+    packed: bool
+    kinds: tuple[tuple[_Kind, int], ...]
     header_bytes: int
     params: int
-
-    @cached_property
-    def wide_bytes(self) -> int:
-        """Bytes of the tensors that stay, had they 16 bits each: one bound on other versions of the tool."""
-        return sum(_padded(2 * kind.elements) * count for kind, count in self.kinds.items() if not kind.category)
-
-    @cached_property
-    def widest_bytes(self) -> int:
-        """Bytes of the tensors that stay, had they 32 bits each."""
-        return sum(_padded(4 * kind.elements) * count for kind, count in self.kinds.items() if not kind.category)
+    narrow_bytes: int
+    wide_bytes: int
 
 
 def prepare(source: WeightSource) -> ComfyFile | str:
@@ -102,18 +95,28 @@ def _prefix(names: Iterable[str]) -> str:
 
 def _laid_out(model: ComfyModel, source: WeightSource, weights: Sequence[Weight], prefix: str) -> ComfyFile:
     sorter = _Sorter(model)
-    kinds: Counter[_Kind] = Counter()
+    found: dict[tuple[object, ...], list[Any]] = {}
     infos = shapes = 0
     for weight in weights:
         for name in source.names(weight):
             short = name.removeprefix(prefix)
             kind = sorter.kind(weight, short)
-            kinds[kind] += 1
+            found.setdefault((weight.index, *kind[1:]), [kind, 0])[1] += 1
             infos += 8 + len(short.encode()) + 4 + 8 * len(kind.dims) + 4 + 8
             if kind.dims != _written(model, short, weight.shape):
                 shapes += 8 + len(f"comfy.gguf.orig_shape.{short}".encode()) + 4 + 4 + 8 + 4 * len(weight.shape)
     header = _padded(24 + _key_values(model.architecture) + shapes + infos)
-    return ComfyFile(model, source, kinds, header, sum(weight.params for weight in weights))
+    kinds = tuple((kind, count) for kind, count in found.values())
+    kept = [(kind.elements, count) for kind, count in kinds if not kind.category]
+    return ComfyFile(
+        model=model,
+        packed=source.packed,
+        kinds=kinds,
+        header_bytes=header,
+        params=sum(weight.params for weight in weights),
+        narrow_bytes=sum(_padded(2 * elements) * count for elements, count in kept),
+        wide_bytes=sum(_padded(4 * elements) * count for elements, count in kept),
+    )
 
 
 def _key_values(architecture: str) -> int:
@@ -202,7 +205,7 @@ def project(file: ComfyFile, file_type: str) -> SetProjection | str:
         return "ComfyUI-GGUF's patched llama-quantize does not offer this type"
     groups = []
     components: dict[str, int] = {}
-    for kind, count in file.kinds.items():
+    for kind, count in file.kinds:
         target, reason = _chosen(kind, file_type)
         size = _padded(GGUF_TYPES[target].bytes_of(kind.elements)) * count
         component = kind.weight.component
@@ -210,10 +213,10 @@ def project(file: ComfyFile, file_type: str) -> SetProjection | str:
         groups.append(_group(kind, count, target, size, reason))
     data = sum(components.values())
     kept = sum(group.bytes for group in groups if group.reason.startswith("kept"))
-    low = min(data, data - kept + file.wide_bytes)
+    low = min(data, data - kept + file.narrow_bytes)
     return SetProjection(
         header=Bounds(file.header_bytes, file.header_bytes, file.header_bytes),
-        data=Bounds(low, data, max(data, data - kept + file.widest_bytes)),
+        data=Bounds(low, data, max(data, data - kept + file.wide_bytes)),
         components=components,
         groups=tuple(groups),
         params=file.params,
@@ -267,7 +270,7 @@ def _assumptions(file: ComfyFile) -> tuple[str, ...]:
         notes.append("Tensors that stay keep F32 where the source has it, as in the published files.")
     if model.note:
         notes.append(f"Rules: {model.note}.")
-    return (*notes, DEQUANTISED) if file.source.packed else tuple(notes)
+    return (*notes, DEQUANTISED) if file.packed else tuple(notes)
 
 
 def _padded(size: int) -> int:

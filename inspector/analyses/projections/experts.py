@@ -52,7 +52,7 @@ def fused_run(source: WeightSource, module: Module) -> Run | None:
     weight = module.weight
     stems = internal_stems(source.expert_stems(weight), weight.pattern)
     rows = module.rows * (2 if name == "gate_up_proj" else 1)
-    return stems.run(f".experts.{name}", Form(weight.dtype, (weight.count // stems.count, rows, module.cols)))
+    return stems.run(f".experts.{name}", Form(weight.dtype, (weight.count // stems.modules, rows, module.cols)))
 
 
 def keep_fused(source: WeightSource, module: Module) -> Row:
@@ -87,7 +87,7 @@ def fp8_row(source: WeightSource, module: Module, to_dtype: str) -> Row:
     if name:
         stems = source.expert_stems(weight)
         tiles = -(-module.rows // 128) * (2 if name == "gate_up_proj" else 1)
-        shape = (weight.count // stems.count, tiles, -(-module.cols // 128))
+        shape = (weight.count // stems.modules, tiles, -(-module.cols // 128))
         runs.append(stems.run(f".experts.{name}_scale_inv", Form("F32", shape)))
     return Row(weight=weight, runs=tuple(runs), to_dtype=to_dtype, reason="expert", converted=True)
 

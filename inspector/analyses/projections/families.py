@@ -1,21 +1,14 @@
 """Which rule projects a weight set under a scheme, and to which kinds of sets each family applies."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from inspector.analyses.projections import comfy_gguf, language_gguf, sdcpp, svdquant
 from inspector.analyses.projections.cast import cast_set
-from inspector.analyses.projections.comfy_fp8 import plan_comfy
 from inspector.analyses.projections.linear import PT, TOOLS, plan_linear
-from inspector.analyses.projections.mlx import CONTAINER as MLX_CONTAINER
-from inspector.analyses.projections.mlx import plan_mlx
 from inspector.analyses.projections.modules import Module, SetKind, modules_of, set_kind
-from inspector.analyses.projections.mxfp4 import plan_mxfp4
 from inspector.analyses.projections.plan import GB, Container
 from inspector.analyses.projections.sets import SetProjection, from_rows
-from inspector.analyses.projections.torchao_metadata import torchao_metadata_bytes
 from inspector.analyses.projections.weights import WeightSource
 from inspector.knowledge.schemes import MARGINS, Scheme
 from inspector.model import Checkpoint
@@ -24,23 +17,27 @@ from inspector.values import frozen
 if TYPE_CHECKING:
     from inspector.analyses.gguf.model import Refusal
     from inspector.analyses.gguf.project import GgufModel
+    from inspector.analyses.projections.comfy_gguf import ComfyFile
 
 
-@dataclass(frozen=True)
 class Target:
-    """One weight set as quantisers meet it; what every scheme needs is worked out once."""
+    """One weight set as quantisers meet it; what every scheme needs is worked out once. Read-only."""
 
-    source: WeightSource
-    checkpoint: Checkpoint
+    def __init__(self, source: WeightSource, checkpoint: Checkpoint) -> None:
+        self.source, self.checkpoint = source, checkpoint
 
     @cached_property
     def gguf_model(self) -> "GgufModel | Refusal":
         """The set as llama.cpp's converter would write it, or its refusal."""
+        from inspector.analyses.projections import language_gguf
+
         return language_gguf.prepare(self.source, self.checkpoint)
 
     @cached_property
-    def comfy_file(self) -> comfy_gguf.ComfyFile | str:
+    def comfy_file(self) -> "ComfyFile | str":
         """The set's denoiser as ComfyUI-GGUF's converter would write it, or why it would not."""
+        from inspector.analyses.projections import comfy_gguf
+
         return comfy_gguf.prepare(self.source)
 
     @cached_property
@@ -85,6 +82,8 @@ def _linear(scheme: Scheme, target: Target) -> SetProjection | str:
         return rows
     container = DIFFUSERS_FILES if target.kind == "denoiser" else TOOLS[scheme.family].container
     if scheme.family == "torchao":
+        from inspector.analyses.projections.torchao_metadata import torchao_metadata_bytes
+
         container = Container(metadata=torchao_metadata_bytes(scheme.id, target.source, rows, target.modules))
     slack = _TIED_NAMES if scheme.family == "torchao" and target.source.is_encoder_decoder else 0
     return from_rows(
@@ -122,13 +121,17 @@ def _compressed(scheme: Scheme, target: Target) -> SetProjection | str:
 
 
 def _mlx(scheme: Scheme, target: Target) -> SetProjection | str:
+    from inspector.analyses.projections.mlx import CONTAINER, plan_mlx
+
     rows = plan_mlx(scheme, target.source, target.modules)
     if not any(row.converted for row in rows):
         return "no rows divide by the group"
-    return from_rows(target.source, rows, MLX_CONTAINER, certain=_certain(scheme, target), assumptions=_notes(scheme))
+    return from_rows(target.source, rows, CONTAINER, certain=_certain(scheme, target), assumptions=_notes(scheme))
 
 
 def _mxfp4(scheme: Scheme, target: Target) -> SetProjection | str:
+    from inspector.analyses.projections.mxfp4 import plan_mxfp4
+
     rows = plan_mxfp4(scheme, target.source, target.modules)
     if isinstance(rows, str):
         return rows
@@ -137,13 +140,19 @@ def _mxfp4(scheme: Scheme, target: Target) -> SetProjection | str:
 
 def _gguf(scheme: Scheme, target: Target) -> SetProjection | str:
     if target.kind == "denoiser":
+        from inspector.analyses.projections import comfy_gguf
+
         file = target.comfy_file
         return file if isinstance(file, str) else comfy_gguf.project(file, scheme.id.removeprefix("gguf/").upper())
+    from inspector.analyses.projections import language_gguf
+
     model = target.gguf_model
     return model.reason if hasattr(model, "reason") else language_gguf.project(model, scheme.id)
 
 
 def _comfy(scheme: Scheme, target: Target) -> SetProjection | str:
+    from inspector.analyses.projections.comfy_fp8 import plan_comfy
+
     whole = target.kind != "denoiser"
     rows = plan_comfy(scheme, target.source, target.modules, whole=whole)
     container = TOOLS["comfy"].container
@@ -151,10 +160,14 @@ def _comfy(scheme: Scheme, target: Target) -> SetProjection | str:
 
 
 def _svdquant(scheme: Scheme, target: Target) -> SetProjection | str:
+    from inspector.analyses.projections import svdquant
+
     return svdquant.project(scheme.id, target.source)
 
 
 def _sdcpp(scheme: Scheme, target: Target) -> SetProjection | str:
+    from inspector.analyses.projections import sdcpp
+
     return sdcpp.project((target.source,), scheme.id.removeprefix("sdcpp/").upper())
 
 

@@ -220,7 +220,7 @@ def _parts(scheme: Scheme, layout: Layout, module: Module) -> tuple[Part, ...] |
     if module.kind != "experts" or isinstance(parts, str):
         return parts
     stack = module.weight.shape[:-2]
-    return tuple(replace(part, leaf=f".{module.weight.leaf}{part.leaf}", shape=stack + part.shape) for part in parts)
+    return tuple(part._replace(leaf=f".{module.weight.leaf}{part.leaf}", shape=stack + part.shape) for part in parts)
 
 
 def _with_slack(scheme: Scheme, row: Row, kept_bytes: int, *, sure: bool) -> Row:

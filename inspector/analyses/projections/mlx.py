@@ -12,7 +12,6 @@ from inspector.analyses.projections.plan import GIB, Container, Part, Row, drop,
 from inspector.analyses.projections.weights import Stems, WeightSource
 from inspector.knowledge.schemes import Scheme
 from inspector.model import Form
-from inspector.values import replace
 
 CONTAINER: Final = Container(metadata=metadata_bytes({"format": "mlx"}), ordered=False, max_shard_bytes=5 * GIB)
 
@@ -151,8 +150,8 @@ def _merged_row(source: WeightSource, module: Module, parts: Sequence[Part], to_
     weight = module.weight
     stems = _merged_stems(source, module)
     if module.kind == "expert":
-        stack = weight.count // stems.count
-        parts = [replace(part, shape=(stack, *part.shape)) for part in parts]
+        stack = weight.count // stems.modules
+        parts = [part._replace(shape=(stack, *part.shape)) for part in parts]
     runs = tuple(stems.run(part.leaf, Form(part.dtype, part.shape)) for part in parts)
     to = to_dtype or runs[0].form.dtype
     return Row(weight=weight, runs=runs, to_dtype=to, reason=reason, converted=bool(to_dtype))

@@ -41,7 +41,7 @@ def _fused(scheme: Scheme, source: WeightSource, module: Module) -> Row:
     weight, name = module.weight, fused_name(module)
     stems = source.expert_stems(weight)
     rows = module.rows * (2 if name == "gate_up_proj" else 1)
-    shape = (weight.count // stems.count, rows, module.cols // _BLOCK)
+    shape = (weight.count // stems.modules, rows, module.cols // _BLOCK)
     row = keep(source, weight, "expert" if name else "expert (counted with the gate projection)")
     runs = (
         stems.run(f".experts.{name}_blocks", Form("U8", (*shape, 16))),

@@ -1,7 +1,7 @@
 """From what a tool does to each module to bytes: rows of stored tensors, then header, components and bounds."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from inspector.analyses.containers import Bounds, Run, header_bounds, rust_header, shard_count
 from inspector.analyses.projections.values import ProjectedGroup
@@ -14,8 +14,7 @@ GIB = 2**30
 DROPPED = "dropped"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One stored tensor of a converted module: `leaf` is what follows the module's name."""
 
     leaf: str

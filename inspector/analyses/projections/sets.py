@@ -1,7 +1,6 @@
 """One weight set under one scheme, and the sum of several into a projection."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from fractions import Fraction
 
 from inspector.analyses.containers import Bounds
 from inspector.analyses.projections.plan import Container, Row, components_of, data_bounds, groups_of, header_of
@@ -26,7 +25,7 @@ class SetProjection:
 
     @property
     def total(self) -> Bounds:
-        return self.header + self.data
+        return self.header.plus(self.data)
 
 
 def from_rows(
@@ -44,7 +43,7 @@ def from_rows(
         names = ", ".join(sorted({row.weight.component for row in dropped}))
         assumptions += (f"Tensors that the tool's model code does not have are left out ({names}).",)
     sure = certain and not source.packed and not any(row.weight.params for row in dropped)
-    header = header_of(rows, source, container) + Bounds(0, 0, slack)
+    header = header_of(rows, source, container).plus(Bounds(0, 0, slack))
     return SetProjection(
         header=header if sure else loosened(header),
         data=data_bounds(rows),
@@ -98,22 +97,30 @@ def as_stored(source: WeightSource) -> SetProjection:
     )
 
 
+def total_of(bounds: Iterable[Bounds]) -> Bounds:
+    """All of them together."""
+    total = Bounds(0, 0, 0)
+    for one in bounds:
+        total = total.plus(one)
+    return total
+
+
 def combine(
     scheme: str,
     sets: Iterable[SetProjection],
     *,
-    margin: tuple[Fraction, Fraction] = (Fraction(0), Fraction(0)),
+    margin: tuple[int, int] = (0, 0),
     assumptions: tuple[str, ...] = (),
 ) -> Projection:
-    """The sum of all sets; `margin` widens the bounds by a share below and above."""
+    """The sum of all sets; `margin` widens the bounds by so many thousandths below and above."""
     sets = tuple(sets)
-    total = sum((row.total for row in sets), Bounds(0, 0, 0))
+    total = total_of(row.total for row in sets)
     components: dict[str, int] = {}
     for row in sets:
         for name, size in row.components.items():
             components[name] = components.get(name, 0) + size
-    low = total.low - int(margin[0] * total.low)
-    high = total.high + int(margin[1] * total.high)
+    low = total.low - margin[0] * total.low // 1000
+    high = total.high + margin[1] * total.high // 1000
     certain = all(row.certain for row in sets) and low == high
     basis: Basis = "exact" if certain else "modelled"
     notes = assumptions + tuple(note for row in sets for note in row.assumptions)

@@ -3,8 +3,7 @@
 The rule is known for FLUX.1 alone: its fused projections are split, and which layers are of which kind is the model's.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from inspector.analyses.containers import Bounds
 from inspector.analyses.projections.sets import DEQUANTISED, SetProjection
@@ -17,8 +16,7 @@ _PAD: Final = 128
 _HEADER: Final = Bounds(150_000, 310_728, 500_000)
 
 
-@dataclass(frozen=True, slots=True)
-class _Layer:
+class _Layer(NamedTuple):
     """Linear layers of one kind: the W4A4 pieces that a stored matrix is cut into, as (outputs, inputs)."""
 
     pieces: tuple[tuple[int, int], ...]

@@ -51,9 +51,9 @@ def _names_in_memory(source: WeightSource, module: Module) -> tuple[int, int]:
     """Bytes and number of the names that a weight has in memory: experts are fused there."""
     if is_fusible(module):
         run = fused_run(source, module)
-        return (run.name_bytes, run.count) if run else (0, 0)
+        return (run.name_bytes, run.tensors) if run else (0, 0)
     stems = internal_stems(source.stems(module.weight), module.weight.pattern)
-    return stems.bytes + stems.count * (1 + len(module.weight.leaf)), stems.count
+    return stems.bytes + stems.modules * (1 + len(module.weight.leaf)), stems.modules
 
 
 def is_tied(source: WeightSource) -> bool:

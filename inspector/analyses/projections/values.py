@@ -1,16 +1,18 @@
 """What a projection says: bytes, their bounds, and where each of them goes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from inspector.units import format_ratio
+from inspector.units import format_quotient
+from inspector.values import frozen
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 Basis = Literal["exact", "modelled", "rule-of-thumb"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ProjectedGroup:
     """Tensors of one pattern with what a scheme makes of them; `bytes` are those of all of them together."""
 
@@ -34,7 +36,7 @@ class ProjectedGroup:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Projection:
     """One scheme applied to one checkpoint: `components` and `header_bytes` add up to `projected_bytes`.
 
@@ -53,20 +55,26 @@ class Projection:
     assumptions: tuple[str, ...] = ()
 
     @property
-    def bits_per_weight(self) -> Fraction | None:
+    def bits_per_weight(self) -> "Fraction | None":
         """Bits of the whole artifact for each logical parameter, None where it has none."""
+        from fractions import Fraction
+
         return Fraction(8 * self.projected_bytes, self.params) if self.params else None
+
+    def bits_text(self, digits: int = 2) -> str:
+        """Bits per weight as a decimal, "" where there are no parameters."""
+        return format_quotient(8 * self.projected_bytes, self.params, digits) if self.params else ""
 
     def summary(self) -> dict[str, Any]:
         """The row of an overview."""
-        bits = self.bits_per_weight
+        bits = self.bits_text(4)
         return {
             "scheme": self.scheme,
             "projected_bytes": self.projected_bytes,
             "low_bytes": self.low_bytes,
             "high_bytes": self.high_bytes,
             "basis": self.basis,
-            "bits_per_weight": None if bits is None else float(format_ratio(bits, 4)),
+            "bits_per_weight": float(bits) if bits else None,
         }
 
     def to_dict(self) -> dict[str, Any]:
@@ -78,7 +86,7 @@ class Projection:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class NotOffered:
     """A scheme that does not apply to this checkpoint, with the reason."""
 
@@ -89,7 +97,7 @@ class NotOffered:
         return {"scheme": self.scheme, "reason": self.reason}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Projections:
     """All schemes that were asked for: offered ones in the order of the catalogue, and those that do not apply."""
 

@@ -5,10 +5,9 @@ a weight of the model's 16-bit dtype.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from inspector.analyses.census import LabelledGroup, WeightSetCensus
 from inspector.analyses.containers import Run, json_bytes
@@ -83,38 +82,39 @@ class Weight:
         return [name[: len(name) - cut] + tail for name in stored] if cut or tail else stored
 
 
-@dataclass(frozen=True, slots=True)
-class Stems:
+class Stems(NamedTuple):
     """Names of modules, one for each stored module; where a set has too many, only their number and bytes."""
 
-    count: int
+    modules: int
     bytes: int
     names: Sequence[str] | None
 
     def run(self, leaf: str, form: Form) -> Run:
         """One tensor for each module, named `stem + leaf`."""
         names = None if self.names is None else [stem + leaf for stem in self.names]
-        return Run(form, self.count, self.bytes + self.count * len(leaf), names)
+        return Run(form, self.modules, self.bytes + self.modules * len(leaf), names)
 
     def renamed(self, old: str, new: str) -> "Stems":
         """The same with `old`, which stands in each of them once, replaced."""
         names = None if self.names is None else [stem.replace(old, new, 1) for stem in self.names]
-        return Stems(self.count, self.bytes + self.count * (len(new) - len(old)), names)
+        return Stems(self.modules, self.bytes + self.modules * (len(new) - len(old)), names)
 
     def with_ending(self, old: str, new: str) -> "Stems":
         """The same with `old`, which each of them ends in, replaced."""
         names = None if self.names is None else [stem[: len(stem) - len(old)] + new for stem in self.names]
-        return Stems(self.count, self.bytes + self.count * (len(new) - len(old)), names)
+        return Stems(self.modules, self.bytes + self.modules * (len(new) - len(old)), names)
 
 
-@dataclass(frozen=True)
 class WeightSource:
-    """The logical weights of one set with the names behind them and the dtype its model computes in."""
+    """The logical weights of one set with the names behind them and the dtype its model computes in.
 
-    census: WeightSetCensus
-    config: Mapping[str, Any] = field(default_factory=dict)
-    _stems: dict[int, Stems] = field(default_factory=dict, init=False, repr=False)
-    _runs: dict[tuple[int, str], Run] = field(default_factory=dict, init=False, repr=False)
+    Read-only; what several schemes ask for is worked out once and kept.
+    """
+
+    def __init__(self, census: WeightSetCensus, config: Mapping[str, Any]) -> None:
+        self.census, self.config = census, config
+        self._stems: dict[int, Stems] = {}
+        self._runs: dict[tuple[int, str], Run] = {}
 
     @cached_property
     def stored_names(self) -> list[list[str]]:
