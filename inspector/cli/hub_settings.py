@@ -51,6 +51,21 @@ def network_settings(*, timeout_seconds: float = 0.0, parallel_reads: int = 0) -
     )
 
 
+def free_bytes() -> int | None:
+    """Free bytes on the disk of huggingface_hub's cache, or of the nearest folder above that exists."""
+    from shutil import disk_usage
+
+    from huggingface_hub import constants
+
+    folder = os.path.abspath(constants.HF_HUB_CACHE)
+    while not os.path.isdir(folder) and os.path.dirname(folder) != folder:
+        folder = os.path.dirname(folder)
+    try:
+        return disk_usage(folder).free
+    except OSError:
+        return None
+
+
 def cache_folder() -> str:
     """Where headers are kept: INSPECTOR_CACHE_DIR, else the system's folder for caches."""
     chosen = os.environ.get("INSPECTOR_CACHE_DIR")

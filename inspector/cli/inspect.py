@@ -37,7 +37,15 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
         width = settings.width if style == "terminal" else None
         verbose = settings.verbose > 0
         pages = [
-            overview_table(one, style=style, units=settings.units, width=width, verbose=verbose) for one in overviews
+            overview_table(
+                one,
+                style=style,
+                units=settings.units,
+                width=width,
+                verbose=verbose,
+                free_bytes=_free_bytes() if one.download else None,
+            )
+            for one in overviews
         ]
         return "\n\n\n".join(pages)
 
@@ -58,7 +66,14 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
 def _overview(one: Looked | Failed) -> Overview | Failed:
     if isinstance(one, Failed):
         return one
-    return inspect_checkpoint(one.checkpoint, one.census, notable_findings(one.checkpoint, one.census))
+    return inspect_checkpoint(one.checkpoint, one.census, notable_findings)
+
+
+def _free_bytes() -> int | None:
+    """Room where huggingface_hub would put a download."""
+    from inspector.cli.hub_settings import free_bytes
+
+    return free_bytes()
 
 
 def _document(one: Overview | Failed) -> dict[str, Any]:

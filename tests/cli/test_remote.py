@@ -129,3 +129,24 @@ def test_the_token_is_sent_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> N
         refused = inspect(hub, monkeypatch, "org/missing", "-v")
     assert (result.code, refused.code) == (0, 3)
     assert TOKEN not in result.out + result.err + refused.out + refused.err
+
+
+@pytest.mark.parametrize(("free", "verdict"), [(10**9, "1.00 GB free: enough"), (1000, "1.00 kB free: not enough")])
+def test_the_table_says_what_is_fetched_and_whether_there_is_room(
+    monkeypatch: pytest.MonkeyPatch, free: int, verdict: str
+) -> None:
+    monkeypatch.setattr(hub_settings, "free_bytes", lambda: free)
+    with HubServer({"org/name": one_file()}) as hub:
+        monkeypatch.setattr(constants, "ENDPOINT", hub.url)
+        result = run("inspect", "org/name")
+    assert "What a loader fetches\n  2 files, 256." in result.out
+    assert "\n  allow patterns: *.json *.safetensors\n" in result.out
+    assert f"the disk of the local cache has {verdict}\n" in result.out
+    assert " in 5 requests" in result.out
+
+
+def test_free_room_of_a_folder_that_does_not_exist_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "a" / "b"))
+    room = hub_settings.free_bytes()
+    assert room is not None
+    assert room > 0
