@@ -48,8 +48,7 @@ def inspect(checkpoint: Checkpoint) -> "Overview":
     from inspector.analyses.overview import inspect_checkpoint
     from inspector.rules.audit import notable_findings
 
-    census = take_census(checkpoint)
-    return inspect_checkpoint(checkpoint, census, notable_findings(checkpoint, census))
+    return inspect_checkpoint(checkpoint, take_census(checkpoint), notable_findings)
 
 
 def project(

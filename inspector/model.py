@@ -6,9 +6,8 @@ Hot-path shape: a checkpoint may hold 140,000 tensors, so a shard keeps its tens
 
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, overload
+from typing import Any, NamedTuple, overload
 
 from inspector.dtypes import BITS
 from inspector.values import field, frozen
@@ -21,8 +20,7 @@ def no_entries() -> Mapping[str, Any]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class ByteRange:
+class ByteRange(NamedTuple):
     """Half-open range of bytes `[start, stop)`."""
 
     start: int

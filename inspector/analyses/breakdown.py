@@ -1,7 +1,6 @@
 """What is inside, added up: rows by component, totals, dtypes. Rows sum to the totals, always."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from inspector.analyses.census import Census, LabelledGroup, WeightSetCensus
@@ -17,16 +16,14 @@ COMPONENTS: Final = (
 _ORDER: Final = {component: i for i, component in enumerate(COMPONENTS)}
 
 
-@dataclass(slots=True)
 class Sums:
     """Running sums over groups; `add` takes each group once."""
 
-    tensors: int = 0
-    elements: int = 0
-    params: int = 0
-    buffer_elements: int = 0
-    side_data_elements: int = 0
-    stored_bytes: int = 0
+    __slots__ = ("buffer_elements", "elements", "params", "side_data_elements", "stored_bytes", "tensors")
+
+    def __init__(self) -> None:
+        self.tensors = self.elements = self.params = self.stored_bytes = 0
+        self.buffer_elements = self.side_data_elements = 0
 
     def add(self, label: LabelledGroup) -> None:
         group = label.group

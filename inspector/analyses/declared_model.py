@@ -1,5 +1,6 @@
 """What configuration and metadata call a model: evidence beside the tensors, never trusted over them."""
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -61,7 +62,24 @@ def declared_by_config(config: Mapping[str, Any]) -> Declared | None:
     class_name = config.get("_class_name")
     if isinstance(class_name, list) and class_name:
         class_name = class_name[-1]
-    return declared_by_class(class_name, "config.json") if isinstance(class_name, str) else None
+    if not isinstance(class_name, str) or not class_name:
+        return None
+    return declared_by_class(class_name, "config.json") or _by_unknown_class(class_name)
+
+
+def _by_unknown_class(class_name: str) -> Declared:
+    """A class that no row knows, named by what stands before its dimensions: `Krea2Transformer2DModel` is krea2."""
+    stem = re.sub(
+        r"(?:Transformer|UNet|Autoencoder|DiT)?(?:[123]D)?(?:Condition)?(?:Model)?$", "", class_name[:_QUOTED]
+    )
+    return Declared(
+        id=kebab(stem or class_name),
+        name=class_name[:_QUOTED],
+        kind="unknown",
+        where="config.json",
+        said=f"_class_name {quoted(class_name)}",
+        known=False,
+    )
 
 
 def declared_by_class(class_name: str, where: str) -> Declared | None:

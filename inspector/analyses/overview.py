@@ -1,6 +1,6 @@
 """The overview of one checkpoint: everything that `inspect` shows, as one value and one document."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from inspector.analyses.active import Active, active_params, headline_params
@@ -94,8 +94,12 @@ class Overview:
         }
 
 
-def inspect_checkpoint(checkpoint: Checkpoint, census: Census, findings: Sequence[Documented] = ()) -> Overview:
-    """The overview of a checkpoint whose census was taken."""
+#: Judges a checkpoint that was recognised: the rules stand a floor above this one.
+Judge = Callable[[Checkpoint, Census, Architecture], Sequence[Documented]]
+
+
+def inspect_checkpoint(checkpoint: Checkpoint, census: Census, judge: Judge | None = None) -> Overview:
+    """The overview of a checkpoint whose census was taken, with the findings of `judge`."""
     architecture = recognise(checkpoint, census)
     return Overview(
         checkpoint=checkpoint,
@@ -106,7 +110,7 @@ def inspect_checkpoint(checkpoint: Checkpoint, census: Census, findings: Sequenc
         packings=_packings(census),
         projections=overview_projections(census, checkpoint),
         provenance=provenance(checkpoint),
-        findings=findings,
+        findings=judge(checkpoint, census, architecture) if judge else (),
         download=plan_download(checkpoint),
     )
 

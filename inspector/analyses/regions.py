@@ -37,6 +37,8 @@ def settle(logical: Sequence[LogicalGroup], names: Sequence[Segments], context: 
         kind = _kind(region, inside, context)
         if kind == "seq2seq":
             settled += _split_pair(region, inside, logical, names)
+        elif kind == "tts":
+            settled += _split_speech(region, inside, logical, names)
         elif kind == "language" and "conv2d" in inside.facts:
             settled += _split_foreign(region, inside, logical, names)
         else:
@@ -92,6 +94,22 @@ def _split_pair(
     return [
         Settled(region=replace(region, members=members), kind=kind, inside=encoder),
         Settled(region=replace(region, members=rest), kind="seq2seq", inside=inside),
+    ]
+
+
+def _split_speech(
+    region: Region, inside: Inside, logical: Sequence[LogicalGroup], names: Sequence[Segments]
+) -> list[Settled]:
+    """A speech synthesiser whose decoder makes a waveform, or apart from it a decoder that does not."""
+    members = tuple(index for index in region.members if side_of(names[index]) == "decoder")
+    decoder = look_inside(logical, names, members)
+    if not members or kind_of(decoder, ("vocoder",)):
+        return [Settled(region=region, kind="tts", inside=inside)]
+    apart = set(members)
+    rest = tuple(index for index in region.members if index not in apart)
+    return [
+        Settled(region=replace(region, members=rest), kind="tts", inside=inside),
+        Settled(region=replace(region, members=members), kind="decoder", inside=decoder),
     ]
 
 

@@ -33,6 +33,7 @@ WHOLE: Final[Mapping[str, str]] = {
     "joint": "projector",
     "unet": "unet",
     "dit": "transformer",
+    "decoder": "transformer",
     "vae": "vae",
     "controlnet": "controlnet",
     "adapter": "adapter",

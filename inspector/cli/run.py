@@ -4,9 +4,8 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
@@ -32,13 +31,11 @@ _SEVERITY: Final = (3, 1, 0)
 _MANY_FILES: Final = 8
 
 
-@dataclass(frozen=True)
 class Looked:
     """A target that was read: where its bytes come from, what was read, and its census when first asked for."""
 
-    target: str
-    source: Source
-    checkpoint: Checkpoint
+    def __init__(self, target: str, source: Source, checkpoint: Checkpoint) -> None:
+        self.target, self.source, self.checkpoint = target, source, checkpoint
 
     @cached_property
     def census(self) -> "Census":
@@ -47,8 +44,7 @@ class Looked:
         return take_census(self.checkpoint)
 
 
-@dataclass(frozen=True)
-class Failed:
+class Failed(NamedTuple):
     """A target that could not be looked at, and why."""
 
     target: str

@@ -100,6 +100,7 @@ SCOPES: Final[tuple[Scope, ...]] = (
     ),
     Scope(words=("text_decoder",), kinds=("language",), source="transformers BLIP, SeamlessM4T"),
     Scope(words=("t2u_model",), kinds=("seq2seq",), source="transformers SeamlessM4T"),
+    Scope(words=("transformer_module",), kinds=("decoder",), source="transformers MaskFormer, Mask2Former"),
     Scope(words=("text_model", "text_tower"), kinds=("text", "language"), source="transformers CLIP, Idefics 3"),
     Scope(
         words=("text_encoder", "txt_encoder", "text_branch", "text_backbone", "protein_encoder"),

@@ -8,7 +8,6 @@ import json
 import re
 from array import array
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from inspector.dtypes import BITS
@@ -59,15 +58,14 @@ class _Number(float):
         return number
 
 
-@dataclass
 class Entries:
     """What a header declares, before its offsets are checked: the last entry of each name, in header order."""
 
-    names: list[str] = field(default_factory=list)
-    forms: list[Form] = field(default_factory=list)
-    starts: "array[int]" = field(default_factory=lambda: array("Q"))
-    stops: "array[int]" = field(default_factory=lambda: array("Q"))
-    metadata: Mapping[str, str] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.forms: list[Form] = []
+        self.starts, self.stops = array("Q"), array("Q")
+        self.metadata: Mapping[str, str] = {}
 
 
 def parse(text: str, log: FaultLog) -> Entries:

@@ -2,9 +2,8 @@
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
-from urllib.parse import unquote
 
 from inspector.model import ShardIndex
 from inspector.readers.faults import FaultLog
@@ -75,16 +74,22 @@ def _check_shard_path(path: str, shard: str, log: FaultLog) -> None:
 
 def safe_path(shard: str) -> str | None:
     """The path of a shard below its index's folder, None where it could lead out of it, encoded or not."""
-    plain = shard
-    for _ in range(5):
-        if _UNSAFE.search(plain) or ".." in plain.split("/") or len(plain) > MAX_PATH_CHARS:
-            return None
-        decoded = unquote(plain, errors="replace")
-        if decoded == plain:
-            break
-        plain = decoded
+    if any(_UNSAFE.search(form) or ".." in form.split("/") or len(form) > MAX_PATH_CHARS for form in _decoded(shard)):
+        return None
     parts = [part for part in shard.split("/") if part not in ("", ".")]
     return "/".join(parts) if parts and shard.isprintable() else None
+
+
+def _decoded(shard: str) -> Iterator[str]:
+    """A path as written and with its percent-escapes decoded, again and again."""
+    yield shard
+    if "%" not in shard:
+        return
+    from urllib.parse import unquote
+
+    for _ in range(5):
+        shard = unquote(shard, errors="replace")
+        yield shard
 
 
 def shard_paths(index: ShardIndex) -> list[str]:

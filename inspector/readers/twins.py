@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from inspector.knowledge.layouts import ORIGINAL_STEM
 from inspector.model import Alternative, Shard
@@ -10,8 +9,6 @@ from inspector.readers.layout import PlannedSet
 from inspector.readers.naming import split_number, without_precision
 from inspector.sources.base import SourceFile
 from inspector.values import replace
-
-_ADAPTER: Final = re.compile(r"(?:^|[._])(?:lora|loha|lokr|hada|dora|lora_[A-Za-z]+)(?:[._]|$)")
 
 Read = Mapping[str, Shard]
 
@@ -112,6 +109,7 @@ def _whole_pipeline(planned: PlannedSet, read: Read, pipelines: Sequence[str]) -
     """The reason where a single file lies beside a model_index.json: the whole pipeline again, unless an adapter."""
     if planned.name.folder not in pipelines:
         return ""
-    if any(_ADAPTER.search(name) for name in _names(planned, read)):
+    adapter = re.compile(r"(?:^|[._])(?:lora|loha|lokr|hada|dora|lora_[A-Za-z]+)(?:[._]|$)")
+    if any(adapter.search(name) for name in _names(planned, read)):
         return ""
     return "the whole pipeline again in one file"

@@ -7,7 +7,7 @@ from inspector.analyses.overview import Overview
 from inspector.reports.styles import styled
 from inspector.reports.tables import Column, Style, number_column, render_csv, render_table, text_column
 from inspector.text import for_markdown, for_terminal
-from inspector.units import Units, format_bytes, format_count, format_ratio, format_share
+from inspector.units import Units, format_bytes, format_count, format_share
 
 _TOTAL = "total"
 #: Files and copies that are named one by one before they are only counted.
@@ -200,7 +200,7 @@ def _projections(overview: Overview, page: _Page) -> str:
         [
             one.scheme,
             page.bytes(one.projected_bytes),
-            "" if one.bits_per_weight is None else format_ratio(one.bits_per_weight),
+            one.bits_text(),
             format_share(one.projected_bytes, overview.breakdown.file_bytes),
             one.basis,
         ]

@@ -1,8 +1,7 @@
 """Tables for the terminal, for Markdown and as CSV; every cell is sanitised here, whatever it holds."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from inspector.text import for_markdown, for_terminal, shorten, shown_width
 
@@ -14,8 +13,7 @@ _GAP: Final = 2
 _NARROWEST: Final = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """A column's title; numbers go right; `flexible` ones give way, middle first, where the line is too long."""
 
     title: str

@@ -27,6 +27,7 @@ from inspector.text import shorten
 if TYPE_CHECKING:
     from datetime import date
 
+    from inspector.analyses.architecture import Architecture
     from inspector.analyses.verification import Verification
     from inspector.readers.contents import Content
     from inspector.readers.tensor_data import TensorStatistics
@@ -87,9 +88,11 @@ def audit(
     )
 
 
-def notable_findings(checkpoint: Checkpoint, census: Census) -> tuple[Finding, ...]:
+def notable_findings(
+    checkpoint: Checkpoint, census: Census, architecture: "Architecture | None" = None
+) -> tuple[Finding, ...]:
     """The errors and warnings that cost no reading beyond headers and configuration; what `inspect` shows."""
-    evidence = Evidence(checkpoint, census)
+    evidence = Evidence(checkpoint, census, architecture=architecture)
     nothing = Suppressions(())
     chosen = [rule for rule in RULES if rule.needs in _FREE and rule.severity != "info"]
     return _ordered([finding for rule in chosen for finding in _judge(rule, evidence, nothing)])

@@ -169,7 +169,8 @@ def adapter_rank(evidence: Evidence) -> Iterable[Observation]:
     for census in evidence.sets:
         path, config = evidence.config_of(census.weights, "adapter_config.json")
         rank = config.get("r")
-        ranks = {label.group.form.shape[0] for label in census.labels if label.group.pattern.endswith("lora_A.weight")}
+        downs = (label.group for label in census.labels if label.group.pattern.endswith("lora_A.weight"))
+        ranks = {group.form.shape[0] for group in downs if group.form.shape}
         if type(rank) is int and ranks and rank not in ranks and not config.get("rank_pattern"):
             saw = f"rank {', '.join(map(str, sorted(ranks)[:4]))}"
             yield Observation(path=path, subject="r", saw=saw, expected=f"rank {rank} as configured")

@@ -13,6 +13,7 @@ from inspector.model import Checkpoint, Fault, Form, WeightSet
 from inspector.rules.engine import Observation
 
 if TYPE_CHECKING:
+    from inspector.analyses.architecture import Architecture
     from inspector.analyses.verification import Verification
     from inspector.readers.contents import Content
     from inspector.readers.tensor_data import TensorStatistics
@@ -35,12 +36,23 @@ class Evidence:
         contents: "Mapping[str, Content] | None" = None,
         tensor_data: "tuple[TensorStatistics, ...] | None" = None,
         verification: "Verification | None" = None,
+        architecture: "Architecture | None" = None,
     ) -> None:
+        self._architecture = architecture
         self.checkpoint = checkpoint
         self.census = census
         self.contents = contents
         self.tensor_data = tensor_data
         self.verification = verification
+
+    @cached_property
+    def architecture(self) -> "Architecture | None":
+        """What the tensors are recognised as; None where there are none to recognise."""
+        if self._architecture is not None or self.census is None or not self.census.sets:
+            return self._architecture
+        from inspector.analyses.architecture import recognise
+
+        return recognise(self.checkpoint, self.census)
 
     @cached_property
     def _by_kind(self) -> Mapping[str, list[Observation]]:

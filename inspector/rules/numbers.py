@@ -159,18 +159,13 @@ def architecture(evidence: Evidence) -> Iterable[Observation]:
 
     Fix: Use the configuration that belongs to these weights.
     """
-    census, checkpoint = evidence.census, evidence.checkpoint
-    if census is None or not census.sets or not all(shard.loadable for shard in checkpoint.shards):
+    recognised, sets = evidence.architecture, evidence.checkpoint.weight_sets
+    if recognised is None or not all(shard.loadable for shard in evidence.checkpoint.shards):
         return
-    from inspector.analyses.architecture import recognise
-
-    recognised = recognise(checkpoint, census)
     for sentence in recognised.evidence:
         if sentence.endswith(_CONTRADICTED):
             said = sentence.removesuffix(_CONTRADICTED)
-            yield Observation(
-                path=_first_path(census.sets[0].weights), saw=said, expected=f"{recognised.name}, by its tensors"
-            )
+            yield Observation(path=_first_path(sets[0]), saw=said, expected=f"{recognised.name}, by its tensors")
 
 
 #: How the architecture's evidence ends where a declaration does not fit the tensors.

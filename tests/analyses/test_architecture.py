@@ -178,3 +178,14 @@ def test_the_name_of_a_file_is_a_hint_among_candidates() -> None:
 def test_a_variant_that_tensors_show_is_named(channels: int, name: str) -> None:
     architecture = _recognise({**_UNET, "conv_in.weight": ("F16", (320, channels, 3, 3))})
     assert (architecture.id, architecture.name) == ("sd15", name)
+
+
+def test_a_class_that_no_table_knows_names_what_no_row_shows() -> None:
+    spec = {
+        "time_embed.linear_1.weight": ("F16", (64, 32)),
+        "blocks.0.mystery.to_q.weight": ("F16", (64, 64)),
+        "blocks.0.adaLN_modulation.1.weight": ("F16", (384, 64)),
+        "x_embedder.proj.weight": ("F16", (64, 16, 2, 2)),
+    }
+    architecture = _recognise(spec, {"_class_name": "NeverSeenTransformer2DModel"})
+    assert (architecture.id, architecture.name) == ("neverseen", "NeverSeenTransformer2DModel")

@@ -86,6 +86,12 @@ CASES: dict[str, Case] = {
         "decoder.conv_pre.weight": ((512, 192, 7), "vocoder"),
         "decoder.resblocks.0.convs1.0.weight_v": ((256, 256, 3), "vocoder"),
     },
+    "speech synthesis whose decoder makes a spectrogram": {
+        "encoder.conformer_layers.0.self_attn.linear_q.weight": ((384, 384), "text_encoder"),
+        "duration_predictor.conv_layers.0.conv.weight": ((256, 384, 3), "unclassified"),
+        "decoder.conformer_layers.0.self_attn.linear_q.weight": ((384, 384), "transformer"),
+        "vocoder.conv_pre.weight": ((512, 80, 7), "vocoder"),
+    },
     "SDXL in one file: text encoders told by width, not by number": {
         "model.diffusion_model.input_blocks.0.0.weight": ((320, 4, 3, 3), "unet"),
         "model.diffusion_model.middle_block.0.in_layers.2.weight": ((1280, 1280, 3, 3), "unet"),

@@ -120,7 +120,7 @@ def rank(votes: Counter[tuple[int, int | None]], declared: Declared) -> tuple[tu
         (pair for pair in votes if pair[0] == declared.bits and pair[1] in (None, declared.group_size)),
         None,
     )
-    leader = said if said and 10 * votes[said] >= 9 * most else None
+    leader = said if said and 2 * votes[said] >= most else None
     ordered = sorted(votes, key=lambda pair: (pair != leader, -votes[pair] * _USUAL.get(pair[0], 1), _unusual(pair)))
     top = ordered[0][1] if ordered else None
     return tuple(sorted(ordered, key=lambda pair: (pair[1] != top, ordered.index(pair))))
