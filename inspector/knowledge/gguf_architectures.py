@@ -185,8 +185,7 @@ ARCHITECTURES: Final = (
         "llama",
         "LlamaForCausalLM LLaMAForCausalLM MistralForCausalLM MixtralForCausalLM VLlama3ForCausalLM "
         "LlavaForConditionalGeneration VoxtralForConditionalGeneration IQuestCoderForCausalLM LlamaModel "
-        "InternLM3ForCausalLM JanusForConditionalGeneration UltravoxModel Sarashina2VisionForCausalLM "
-        "SmolVLMForConditionalGeneration Idefics3ForConditionalGeneration",
+        "InternLM3ForCausalLM JanusForConditionalGeneration UltravoxModel Sarashina2VisionForCausalLM",
         _rename(r"text_model\.", ""),
         layers_70b=80,
     ),
@@ -504,6 +503,18 @@ ROPE_FREQS: Final = frozenset(
     )
 )
 ROPE_FACTORS: Final = frozenset(_words("phi3 phimoe minicpm minicpm3"))
+
+#: Classes that the converter takes only under another name in config.json, as published files of them were made.
+STAND_INS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "UMT5EncoderModel": "T5EncoderModel",
+        "SmolVLMForConditionalGeneration": "VLlama3ForCausalLM",
+        "Idefics3ForConditionalGeneration": "VLlama3ForCausalLM",
+        "BertForPreTraining": "BertModel",
+        "MptForCausalLM": "MPTForCausalLM",
+        "PhimoeForCausalLM": "PhiMoEForCausalLM",
+    }
+)
 
 BY_CLASS: Final[Mapping[str, GgufArchitecture]] = MappingProxyType(
     {name: row for row in ARCHITECTURES for name in row.classes}

@@ -13,6 +13,7 @@ from inspector.knowledge.gguf_architectures import (
     COMMON_RULES,
     OTHER_CLASSES,
     ROPE_FACTORS,
+    STAND_INS,
     GgufArchitecture,
     GgufRule,
 )
@@ -80,6 +81,11 @@ def test_a_leaf_has_one_name() -> None:
 
 def test_paired_stacks_end_in_a_known_component() -> None:
     assert {key.split()[0].rpartition(".")[2] for key in STACK_NAMES} <= STACKS
+
+
+def test_stand_ins_stand_for_known_classes() -> None:
+    assert set(BY_CLASS) >= set(STAND_INS.values())
+    assert not set(STAND_INS) & (set(BY_CLASS) | OTHER_CLASSES)
 
 
 def test_key_tables_do_not_contradict_each_other() -> None:

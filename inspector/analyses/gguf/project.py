@@ -18,7 +18,7 @@ from inspector.analyses.gguf.model import GgufGroup, GgufProjection, GgufTensors
 from inspector.analyses.gguf.pieces import pieces_of
 from inspector.analyses.gguf.rules import Treatment
 from inspector.analyses.gguf.tokenizer import TokenizerFiles, read_tokenizer
-from inspector.knowledge.gguf_architectures import BY_CLASS, OTHER_CLASSES, GgufArchitecture
+from inspector.knowledge.gguf_architectures import BY_CLASS, OTHER_CLASSES, STAND_INS, GgufArchitecture
 from inspector.knowledge.gguf_file_types import GgufScheme, find_scheme
 from inspector.knowledge.gguf_types import GGUF_TYPES
 from inspector.values import frozen, replace
@@ -52,7 +52,8 @@ def prepare(
 ) -> GgufModel | Refusal:
     """The weight set as the converter would write it, or why it would not; `name` is the model folder's."""
     settings = GgufConfig(config)
-    class_name = settings.text_class()
+    given = settings.text_class()
+    class_name = STAND_INS.get(given, given)
     if class_name and class_name not in BY_CLASS and class_name not in OTHER_CLASSES:
         return Refusal(reason=f"llama.cpp's converter does not know {class_name}")
     architecture = BY_CLASS.get(class_name, _UNKNOWN)
@@ -68,8 +69,8 @@ def prepare(
         traits=traits,
         values=value_count(converted.tensors),
         header=header,
-        exact=bool(architecture.id) and header.exact and not any(row.packed == "NVFP4" for row in converted.tensors),
-        assumptions=_assumptions(converted, header, class_name, architecture) + _notes_on(census),
+        exact=bool(architecture.id) and header.exact and given == class_name and not _has_scales(converted),
+        assumptions=_assumptions(converted, header, given, architecture) + _notes_on(census),
     )
 
 
@@ -78,6 +79,11 @@ def _with_scales(converted: Converted, census: WeightSetCensus) -> Converted:
     inputs = any(pattern.endswith(("input_scale", "input_global_scale")) for pattern in sides)
     scales = tuple(scale_tensors(converted.tensors, inputs=inputs))
     return replace(converted, tensors=converted.tensors + scales) if scales else converted
+
+
+def _has_scales(converted: Converted) -> bool:
+    """Are there NVFP4 matrices, of whose scales the converter leaves out those that are 1?"""
+    return any(row.packed == "NVFP4" for row in converted.tensors)
 
 
 def _refusal(converted: Converted) -> Refusal | None:
@@ -134,6 +140,8 @@ def _assumptions(
         notes.append("no configuration names the architecture: tensors are mapped by name alone")
     elif not architecture.id:
         notes.append(f"{class_name} is mapped by tensor names alone")
+    if class_name in STAND_INS:
+        notes.append(f"converted as {STAND_INS[class_name]}: the class in config.json has to be changed for that")
     if header.why:
         notes.append(header.why)
     if converted.dropped:

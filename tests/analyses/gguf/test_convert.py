@@ -283,3 +283,14 @@ def test_nvfp4_is_taken_over_with_its_scales() -> None:
     assert types_of(projection)["blk.*.ffn_up.weight"] == {"NVFP4": 1}
     assert types_of(projection)["blk.*.ffn_down.weight"] == {"BF16": 1}
     assert not projection.exact
+
+
+def test_a_class_that_goes_under_another_name_says_so() -> None:
+    spec = {
+        "shared.weight": ("F32", [512, 64]),
+        "encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight": ("F32", [32, 4]),
+    }
+    model = model_of(spec, {"architectures": ["UMT5EncoderModel"], "num_layers": 1})
+    assert "enc.blk.0.attn_rel_b.weight" in written(model)
+    assert any("T5EncoderModel" in note for note in model.assumptions)
+    assert not model.exact
