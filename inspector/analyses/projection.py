@@ -15,6 +15,7 @@ from inspector.analyses.projections.sets import SetProjection, as_stored, combin
 from inspector.analyses.projections.values import NotOffered, Projection, Projections
 from inspector.analyses.projections.weights import WeightSource
 from inspector.errors import UsageError
+from inspector.knowledge.gguf_file_types import find_scheme as find_gguf_scheme
 from inspector.knowledge.schemes import FAMILIES as FAMILY_NAMES
 from inspector.knowledge.schemes import MARGINS, SCHEME_BY_ID, SCHEMES, Scheme
 from inspector.model import Checkpoint
@@ -72,8 +73,9 @@ def select_schemes(names: Iterable[str]) -> list[Scheme]:
 
 
 def find_scheme(name: str) -> Scheme:
-    """The scheme of that id. Raises `UsageError` that names the nearest ones."""
-    found = SCHEME_BY_ID.get(name.lower())
+    """The scheme of that id, or of llama.cpp's other name for it. Raises `UsageError` that names the nearest ones."""
+    alias = find_gguf_scheme(name)
+    found = SCHEME_BY_ID.get(alias.id if alias else name.lower())
     if found is None:
         from difflib import get_close_matches
 

@@ -53,7 +53,9 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
     """
     settings = take_settings(options)
     schemes, components = _asked(options.pop("schemes"), options.pop("components"))
-    results = [_page(one, schemes, components) for one in look(targets, settings, tokenizers=True)]
+    wanted = [*select_schemes(schemes), *map(find_scheme, components.values())]
+    tokenizers = any(scheme.family == "gguf" for scheme in wanted)
+    results = [_page(one, schemes, components) for one in look(targets, settings, tokenizers=tokenizers)]
     pages = [one for one in results if isinstance(one, ProjectionPage)]
     detailed = settings.verbose > 0 or (len(schemes) > 0 and len(select_schemes(schemes)) <= _EXPLAINED)
     detailed = detailed or (bool(components) and not schemes)

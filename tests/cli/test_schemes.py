@@ -31,3 +31,7 @@ def test_an_unknown_scheme_names_the_nearest() -> None:
     result = run("schemes", "bnb/nf5")
     assert result.code == 2
     assert "bnb/nf4" in result.err
+
+
+def test_llama_cpps_other_names_are_understood() -> None:
+    assert run("schemes", "gguf/Q4_K").out == run("schemes", "gguf/q4_k_m").out

@@ -144,10 +144,11 @@ def _gguf(scheme: Scheme, target: Target) -> SetProjection | str:
 
         file = target.comfy_file
         return file if isinstance(file, str) else comfy_gguf.project(file, scheme.id.removeprefix("gguf/").upper())
+    from inspector.analyses.gguf.model import Refusal
     from inspector.analyses.projections import language_gguf
 
     model = target.gguf_model
-    return model.reason if hasattr(model, "reason") else language_gguf.project(model, scheme.id)
+    return model.reason if isinstance(model, Refusal) else language_gguf.project(model, scheme.id)
 
 
 def _comfy(scheme: Scheme, target: Target) -> SetProjection | str:
