@@ -1,6 +1,6 @@
 """Regions with their kinds: each scope's word and structure weighed, then all of them together in context."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from inspector.analyses.census import LogicalGroup, SetContext
@@ -35,14 +35,9 @@ def settle(logical: Sequence[LogicalGroup], names: Sequence[Segments], context: 
     for region in cut(names):
         inside = look_inside(logical, names, region.members)
         kind = _kind(region, inside, context)
-        if kind == "seq2seq":
-            settled += _split_pair(region, inside, logical, names)
-        elif kind == "tts":
-            settled += _split_speech(region, inside, logical, names)
-        elif kind == "language" and "conv2d" in inside.facts:
-            settled += _split_foreign(region, inside, logical, names)
-        else:
-            settled.append(Settled(region=region, kind=kind, inside=inside))
+        whole = Settled(region=region, kind=kind, inside=inside)
+        split = _SPLITS.get(kind)
+        settled += split(whole, logical, names) if split else [whole]
     return _in_context(settled, context)
 
 
@@ -80,55 +75,51 @@ def _by_class(context: SetContext) -> str:
     return next((hint.kind for hint in CLASS_HINTS if any(hint.word in name for name in declared)), "")
 
 
-def _split_pair(
-    region: Region, inside: Inside, logical: Sequence[LogicalGroup], names: Sequence[Segments]
-) -> list[Settled]:
+def _side(whole: Settled, side: str, names: Sequence[Segments]) -> tuple[int, ...]:
+    return tuple(index for index in whole.region.members if side_of(names[index]) == side)
+
+
+def _without(whole: Settled, apart: Sequence[Settled]) -> Settled:
+    taken = {index for each in apart for index in each.region.members}
+    members = tuple(index for index in whole.region.members if index not in taken)
+    return replace(whole, region=replace(whole.region, members=members))
+
+
+def _split_pair(whole: Settled, logical: Sequence[LogicalGroup], names: Sequence[Segments]) -> list[Settled]:
     """An encoder-decoder whole where its encoder reads text; its encoder apart where that sees or hears."""
-    members = tuple(index for index in region.members if side_of(names[index]) == "encoder")
+    members = _side(whole, "encoder", names)
     encoder = look_inside(logical, names, members)
     kind = kind_of(encoder, ("vision", "audio"))
     if not kind:
-        return [Settled(region=region, kind="seq2seq", inside=inside)]
-    apart = set(members)
-    rest = tuple(index for index in region.members if index not in apart)
-    return [
-        Settled(region=replace(region, members=members), kind=kind, inside=encoder),
-        Settled(region=replace(region, members=rest), kind="seq2seq", inside=inside),
-    ]
+        return [whole]
+    apart = Settled(region=replace(whole.region, members=members), kind=kind, inside=encoder)
+    return [apart, _without(whole, [apart])]
 
 
-def _split_speech(
-    region: Region, inside: Inside, logical: Sequence[LogicalGroup], names: Sequence[Segments]
-) -> list[Settled]:
+def _split_speech(whole: Settled, logical: Sequence[LogicalGroup], names: Sequence[Segments]) -> list[Settled]:
     """A speech synthesiser whose decoder makes a waveform, or apart from it a decoder that does not."""
-    members = tuple(index for index in region.members if side_of(names[index]) == "decoder")
+    members = _side(whole, "decoder", names)
     decoder = look_inside(logical, names, members)
     if not members or kind_of(decoder, ("vocoder",)):
-        return [Settled(region=region, kind="tts", inside=inside)]
-    apart = set(members)
-    rest = tuple(index for index in region.members if index not in apart)
-    return [
-        Settled(region=replace(region, members=rest), kind="tts", inside=inside),
-        Settled(region=replace(region, members=members), kind="decoder", inside=decoder),
-    ]
+        return [whole]
+    apart = Settled(region=replace(whole.region, members=members), kind="decoder", inside=decoder)
+    return [_without(whole, [apart]), apart]
 
 
-def _split_foreign(
-    region: Region, inside: Inside, logical: Sequence[LogicalGroup], names: Sequence[Segments]
-) -> list[Settled]:
+def _split_foreign(whole: Settled, logical: Sequence[LogicalGroup], names: Sequence[Segments]) -> list[Settled]:
     """A language model, and apart from it each subtree under an unknown word that sees and knows no words."""
+    if "conv2d" not in whole.inside.facts:
+        return [whole]
     subtrees: dict[Segments, list[int]] = {}
-    for index in region.members:
-        subtrees.setdefault(_subtree(names[index], len(region.path)), []).append(index)
+    for index in whole.region.members:
+        subtrees.setdefault(_subtree(names[index], len(whole.region.path)), []).append(index)
     apart = []
     for path, members in subtrees.items():
-        found = look_inside(logical, names, members)
-        if "conv2d" in found.facts and "vocabulary" not in found.facts:
-            foreign = Region(path=path, kinds=ROOT, name="", members=tuple(members))
-            apart.append(Settled(region=foreign, kind=kind_of(found, _SEEING) or "vision", inside=found))
-    seen = {index for each in apart for index in each.region.members}
-    rest = tuple(index for index in region.members if index not in seen)
-    return [Settled(region=replace(region, members=rest), kind="language", inside=inside), *apart]
+        inside = look_inside(logical, names, members)
+        if "conv2d" in inside.facts and "vocabulary" not in inside.facts:
+            region = Region(path=path, kinds=ROOT, name="", members=tuple(members))
+            apart.append(Settled(region=region, kind=kind_of(inside, _SEEING) or "vision", inside=inside))
+    return [_without(whole, apart), *apart]
 
 
 def _subtree(segments: Segments, depth: int) -> Segments:
@@ -137,6 +128,16 @@ def _subtree(segments: Segments, depth: int) -> Segments:
     while stop < len(segments) - 1 and segments[stop] in WRAPPERS:
         stop += 1
     return segments[: stop + 1]
+
+
+_Split = Callable[[Settled, Sequence[LogicalGroup], Sequence[Segments]], list[Settled]]
+
+#: Kinds that may hold another model under no scope word.
+_SPLITS: Final[Mapping[str, _Split]] = {
+    "seq2seq": _split_pair,
+    "tts": _split_speech,
+    "language": _split_foreign,
+}
 
 
 def _in_context(settled: list[Settled], context: SetContext) -> list[Settled]:
