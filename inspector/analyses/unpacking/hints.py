@@ -116,14 +116,15 @@ def word_candidates(weight: str, words: int, groups: int, hints: Hints) -> tuple
 def rank(votes: Counter[tuple[int, int | None]], declared: Declared) -> tuple[tuple[int, int | None], ...]:
     """(bits, group size), the most plausible first; the declared one leads unless widths speak against it."""
     most = max(votes.values(), default=0)
-    said = next(
-        (pair for pair in votes if pair[0] == declared.bits and pair[1] in (None, declared.group_size)),
-        None,
-    )
+    said = next((pair for pair in votes if _agrees(pair, declared)), None)
     leader = said if said and 2 * votes[said] >= most else None
     ordered = sorted(votes, key=lambda pair: (pair != leader, -votes[pair] * _USUAL.get(pair[0], 1), _unusual(pair)))
     top = ordered[0][1] if ordered else None
     return tuple(sorted(ordered, key=lambda pair: (pair[1] != top, ordered.index(pair))))
+
+
+def _agrees(pair: tuple[int, int | None], declared: Declared) -> bool:
+    return pair[0] == declared.bits and pair[1] in (None, declared.group_size)
 
 
 def _unusual(pair: tuple[int, int | None]) -> tuple[int, int]:
@@ -132,14 +133,14 @@ def _unusual(pair: tuple[int, int | None]) -> tuple[int, int]:
 
 
 def choose(candidates: Sequence[Candidate], hints: Hints, name: str) -> Candidate | None:
-    """The candidate that fits best: same group size as the rest of the model, a known width, the usual bits."""
+    """The candidate that fits best: as declared, unless widths refuted that; else by group size and known width."""
     said = hints.declared_for(name)
-    own = said is not hints.declared
+    agreed = said is not hints.declared or bool(hints.order and _agrees(hints.order[0], said))
 
     def key(candidate: Candidate) -> tuple[bool, bool, int, int]:
         pair = (candidate.bits, candidate.group_size)
         fit = candidate.fit if candidate.bits in (4, 8, *(hints.order[0][:1] if hints.order else ())) else 0
-        fits = own and candidate.bits == said.bits and candidate.group_size in (None, said.group_size)
+        fits = agreed and _agrees(pair, said)
         top = hints.order[0][1] if hints.order else candidate.group_size
         place = hints.order.index(pair) if pair in hints.order else len(hints.order)
         return not fits, candidate.group_size != top, -fit, place
