@@ -77,6 +77,14 @@ def _window_cells(row: LayerCache, cells: _Cells, layout: CacheLayout, engine: E
     return _pad(min(cells.full, window * sequences + step), engine.token_block)
 
 
+def mask_cells(layout: CacheLayout, engine: Engine, request: CacheRequest) -> int:
+    """Cells that the attention masks of one step cover: one mask for full layers, one for windows."""
+    cells = _cells(engine, request)
+    rows = [row for row in layout.rows if row.width is not None]
+    counts = {row.kind in WINDOWED: _window_cells(row, cells, layout, engine, request) for row in rows}
+    return sum(counts.values())
+
+
 def _in_cells(layout: CacheLayout, engine: Engine, request: CacheRequest) -> list[CachePart]:
     cells = _cells(engine, request)
     parts = []

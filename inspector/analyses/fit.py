@@ -52,7 +52,7 @@ class Load:
         """Bytes on the fullest of `devices` under tensor parallelism; overhead is every device's own."""
         cache = priced_cache(self.layout, self.engine, self.request)
         shared = sum(part.on_one_of(devices) for part in cache.parts)
-        step = step_parts(self.decoder, self.engine, self.request)[0] if self.layout is not None else ()
+        step = step_parts(self.decoder, self.layout, self.engine, self.request)[0]
         split = -(-total(self.weights) // devices) + -(-total(step) // devices)
         return split + shared + overhead_part(self.overhead_bytes, assumed=self.overhead_assumed).bytes
 
@@ -161,7 +161,7 @@ def offload(load: Load, device: Device, layer_weights: tuple[int, ...]) -> Offlo
     """
     layers = len(layer_weights)
     cache = priced_cache(load.layout, load.engine, load.request).bytes
-    step = step_parts(load.decoder, load.engine, load.request)[0] if load.layout is not None else ()
+    step = step_parts(load.decoder, load.layout, load.engine, load.request)[0]
     head = sum(part.bytes for part in load.weights if part.component == "head")
     used = head + total(step) + load.overhead_bytes
     each_cache = -(-cache // layers) if layers else 0

@@ -5,16 +5,17 @@ Weights are the bytes of tensors as stored, or what a projection makes of each c
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Literal
 
 from inspector.analyses.attention import CacheLayout, Gap
+from inspector.analyses.cache_engines import mask_cells
 from inspector.analyses.cache_values import CacheRequest, CacheSize
 from inspector.analyses.census import Census
 from inspector.analyses.decoder import Decoder, read_number
 from inspector.analyses.kv_cache import cache_size
 from inspector.analyses.memory_parts import Part
 from inspector.knowledge.cache_types import CACHE_TYPE
-from inspector.knowledge.engines import Engine
+from inspector.knowledge.engines import LLAMA_CPP_BATCH, Engine
 from inspector.values import frozen
 
 #: A CUDA context with its libraries, where the user gives no figure.
@@ -81,28 +82,45 @@ def cache_parts(size: CacheSize, engine: Engine) -> tuple[Part, ...]:
     )
 
 
-def step_parts(decoder: Decoder, engine: Engine, request: CacheRequest) -> tuple[tuple[Part, ...], tuple[Gap, ...]]:
+def step_parts(
+    decoder: Decoder, layout: CacheLayout | None, engine: Engine, request: CacheRequest
+) -> tuple[tuple[Part, ...], tuple[Gap, ...]]:
     """Activations and logits of the largest step; a gap where widths or vocabulary are not known."""
-    hidden, inner = decoder.number("hidden"), _active_width(decoder)
-    vocabulary = decoder.number("vocabulary") or _embedding_rows(decoder)
+    if layout is None:
+        return (), (Gap(subject="activations", reason="they depend on image, video or sequence size: not estimated"),)
+    hidden, inner, vocabulary = decoder.number("hidden"), _active_width(decoder), decoder.number("vocabulary")
     if not hidden or not inner or not vocabulary:
         return (), (Gap(subject="activations", reason="widths are not in a configuration", flag="--set hidden_size=N"),)
+    if engine.id == "llama.cpp":
+        return _graph_parts(layout, engine, request, hidden, inner, vocabulary), ()
     tokens, words = _step_tokens(engine, request)
     width = 4 if request.model_format is CACHE_TYPE["f32"] else 2
-    size = tokens * (3 * hidden + 2 * inner) * width
     formula = f"{words} x (3 x {hidden} hidden + 2 x {inner} intermediate) x {width}: an estimate"
-    rows = tokens if engine.id == "llama.cpp" else request.batch
-    parts = (
-        Part(label="activations", component="transformer", bytes=size, formula=formula, source="largest live buffers"),
-        Part(
-            label="logits",
-            component="head",
-            bytes=rows * vocabulary * 4,
-            formula=f"{rows} rows x {vocabulary} vocabulary x 4",
-            source="llama.cpp reserves a row for each token of a step" if rows == tokens else "last token, in 32-bit",
-        ),
+    size = tokens * (3 * hidden + 2 * inner) * width
+    return (
+        _step_part("activations", size, formula, "largest live buffers"),
+        _step_part("logits", request.batch * vocabulary * 4, f"{request.batch} rows x {vocabulary} x 4", "last token"),
+    ), ()
+
+
+def _step_part(label: Literal["activations", "logits"], size: int, formula: str, source: str) -> Part:
+    component = "head" if label == "logits" else "transformer"
+    return Part(label=label, component=component, bytes=size, formula=formula, source=source)
+
+
+def _graph_parts(
+    layout: CacheLayout, engine: Engine, request: CacheRequest, hidden: int, inner: int, vocabulary: int
+) -> tuple[Part, ...]:
+    """llama.cpp reserves one buffer: masks, and the larger of the output layer's rows and a block's."""
+    tokens = min(request.ubatch, LLAMA_CPP_BATCH, request.context * (1 if request.shared_context else request.batch))
+    cells = mask_cells(layout, engine, request)
+    logits = tokens * vocabulary * 4
+    block = max(tokens * hidden * 4, tokens * (3 * hidden + 2 * inner) * 4 - logits)
+    formula = f"masks of {cells} cells x {tokens} tokens x 2 + {block} beside the logits: an estimate"
+    return (
+        _step_part("activations", cells * tokens * 2 + block, formula, "compute buffer with flash attention"),
+        _step_part("logits", logits, f"{tokens} rows x {vocabulary} x 4", "a row is reserved for each token of a step"),
     )
-    return parts, ()
 
 
 def _active_width(decoder: Decoder) -> int | None:
@@ -120,15 +138,10 @@ def _active_width(decoder: Decoder) -> int | None:
     return dense or (4 * hidden if hidden else None)
 
 
-def _embedding_rows(decoder: Decoder) -> int | None:
-    return read_number(decoder.root, ("vocab_size",))
-
-
 def _step_tokens(engine: Engine, request: CacheRequest) -> tuple[int, str]:
     if engine.id == "transformers":
         return request.context * request.batch, f"{request.context} prompt tokens x {request.batch} sequences"
-    chunk = request.ubatch if engine.id == "llama.cpp" else CHUNK_TOKENS
-    tokens = min(chunk, request.context * request.batch)
+    tokens = min(CHUNK_TOKENS, request.context * request.batch)
     return tokens, f"{tokens} tokens of a step"
 
 

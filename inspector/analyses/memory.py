@@ -5,7 +5,7 @@ from typing import Final
 
 from inspector.analyses.active import active_params
 from inspector.analyses.architecture import Architecture, recognise
-from inspector.analyses.attention import CacheLayout, Gap
+from inspector.analyses.attention import CacheLayout
 from inspector.analyses.cache_values import CacheRequest
 from inspector.analyses.census import Census
 from inspector.analyses.decoder import Decoder, find_decoder
@@ -23,12 +23,13 @@ from inspector.analyses.inference_memory import (
 from inspector.analyses.kept_layout import kept_layout
 from inspector.analyses.kv_cache import as_engine_reads, reserved_size
 from inspector.analyses.layer_weights import layer_weights
-from inspector.analyses.memory_parts import Part, total
+from inspector.analyses.memory_parts import total
 from inspector.analyses.memory_report import BestScheme, Estimate, MemoryReport, MemoryRequest
 from inspector.analyses.projection import overview_projections, project
 from inspector.analyses.projections.values import Projection
 from inspector.analyses.training_memory import TrainingRequest, TrainingState, training_state
 from inspector.errors import UsageError
+from inspector.knowledge.attention import KEYS_OF
 from inspector.knowledge.cache_types import CACHE_TYPE
 from inspector.knowledge.devices import DEVICES, Device
 from inspector.knowledge.engines import ENGINE_IDS, Engine, find_engine
@@ -107,7 +108,22 @@ def _decoder(census: Census, architecture: Architecture, request: MemoryRequest)
     found = find_decoder(Census(sets=sets), config)
     known = architecture.id != "unknown" and not found.model_type
     family = {"model_type": architecture.id.replace("-", "_")} if known else {}
-    return replace(found, config={**found.config, **family, **request.settings})
+    return replace(found, config={**found.config, **_deduced(found, architecture), **family, **request.settings})
+
+
+def _deduced(decoder: Decoder, architecture: Architecture) -> dict[str, int]:
+    """Numbers that the configuration lacks and the shapes tell, under the first of their keys."""
+    seen = architecture.hyperparameters
+    numbers = {
+        "hidden": seen.hidden,
+        "intermediate": seen.intermediate,
+        "vocabulary": seen.vocabulary,
+        "heads": seen.heads,
+        "kv_heads": seen.kv_heads,
+        "head_dim": seen.head_dim,
+    }
+    missing = {name: known.value for name, known in numbers.items() if known and decoder.number(name) is None}
+    return {KEYS_OF[name][0]: value for name, value in missing.items()}
 
 
 def _cache_request(census: Census, layout: CacheLayout | None, request: MemoryRequest) -> CacheRequest:
@@ -178,7 +194,7 @@ def _load(model: _Model, request: MemoryRequest, weights: Weights) -> Load:
 def _inference(model: _Model, request: MemoryRequest, weights: Weights) -> Estimate:
     load = _load(model, request, weights)
     cache = priced_cache(model.layout, model.engine, model.cache)
-    step, missing = _step(model)
+    step, missing = step_parts(model.decoder, model.layout, model.engine, model.cache)
     parts = (
         *load.weights,
         *cache_parts(cache, model.engine),
@@ -196,13 +212,6 @@ def _inference(model: _Model, request: MemoryRequest, weights: Weights) -> Estim
         offload=_offloads(load, model, request, weights) if request.offload else (),
         gaps=(*cache.gaps, *missing),
     )
-
-
-def _step(model: _Model) -> tuple[tuple[Part, ...], tuple[Gap, ...]]:
-    if model.layout is None:
-        gap = Gap(subject="activations", reason="they depend on image, video or sequence size: not estimated")
-        return (), (gap,)
-    return step_parts(model.decoder, model.engine, model.cache)
 
 
 def _reserved(model: _Model) -> int:
