@@ -34,7 +34,7 @@ def pinned_prefixes(inventory: Inventory) -> tuple[str, ...]:
         match = _pinned_sign().fullmatch(group.pattern)
         if match and "*" not in (stem := match.group("mtp") or match.group("encoder")):
             numbers = [numbers_in(group.example)] if group.tensors == 1 else inventory.numbers_of(index)
-            prefixes |= {f"{stem}{each[0]}." for each in numbers}
+            prefixes |= {f"{stem}{each[0]}." for each in numbers if each}
     return tuple(sorted(prefixes))
 
 

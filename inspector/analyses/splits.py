@@ -23,6 +23,9 @@ Segments = tuple[str, ...]
 #: A component of the interface with a name for its instance, "" for none.
 Share = tuple[str, str]
 
+#: Digits of the longest number that folding reads as one.
+_LONGEST_NUMBER: Final = 18
+
 #: What may follow the number of one of several tables.
 _TABLE_ENDS: Final = ((), ("weight",))
 
@@ -49,8 +52,13 @@ WHOLE: Final[Mapping[str, str]] = {
 }
 
 
+def _is_number(segment: str) -> bool:
+    """Is this a number that folding would have taken, had its prefix not been pinned?"""
+    return segment.isdigit() and segment.isascii() and len(segment) <= _LONGEST_NUMBER
+
+
 def _language(segments: Segments) -> Share:
-    if any(segment.isdigit() for segment in segments):
+    if any(_is_number(segment) for segment in segments):
         return "mtp", ""
     top = segments[: segments.index("*")] if "*" in segments else segments
     modules = [segment for segment in top if segment not in WRAPPERS]

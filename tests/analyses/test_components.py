@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from inspector.analyses.components import role_of_name
 from inspector.model import Role
@@ -413,6 +415,12 @@ def test_block_and_expert_are_read_from_the_name() -> None:
     assert role_of_name(label, name) == Role(component="transformer", part="experts", block=17, expert=3)
 
 
+def test_asterisks_in_names_are_no_numbers() -> None:
+    name = "model.layers.*.eh_proj.weight"
+    label = labels_of({name: ("BF16", (8, 16)), "model.embed_tokens.weight": ("BF16", (1000, 8))})[name]
+    assert role_of_name(label, name).block is None
+
+
 def test_name_without_numbers_has_no_block() -> None:
     label = labels_of({"lm_head.weight": ("BF16", (1000, 8))})["lm_head.weight"]
     assert role_of_name(label, "lm_head.weight") == label.role
@@ -426,3 +434,35 @@ def test_names_of_any_length_cost_no_more_than_their_number() -> None:
     names = [f"model{'.1.x' * 5000}.{end}.weight" for end in ("attn", "mlp", "norm", "q_proj")]
     found = components_of(dict.fromkeys(names, ("BF16", (8, 8))))
     assert set(found) == set(names)
+
+
+_COMPONENTS = """
+    tokenizer embedding transformer head text_encoder vision_encoder audio_encoder projector unet vae controlnet
+    adapter mtp motion vocoder codec upscaler optimizer buffer unclassified
+"""
+_PARTS = """
+    attention mlp experts shared_experts router norm embedding head conv resnet ssm modulation time_embedding
+    projection lora buffer other
+"""
+_WORDS = """
+    model encoder decoder layers 0 1 17 * visual merger embed_tokens lm_head weight bias mtp experts lora_A alpha
+    diffusion_model vae quantizer conv attn vit head text_model backbone embedders unet norm talker neck
+    1234567890123456789 conditioner eh_proj
+"""
+COMPONENTS = frozenset(_COMPONENTS.split())
+PARTS = frozenset(_PARTS.split())
+_words = st.sampled_from(_WORDS.split())
+_names = st.one_of(st.lists(_words, min_size=1, max_size=6).map(".".join), st.text(max_size=12))
+_shapes = st.lists(st.integers(0, 600), max_size=5).map(tuple)
+_specs = st.dictionaries(_names, st.tuples(st.sampled_from(["BF16", "F32", "U8", "I64"]), _shapes), max_size=8)
+
+
+@given(_specs)
+@settings(max_examples=150, deadline=None)
+def test_every_tensor_has_a_role_of_the_interface(spec: dict[str, tuple[str, tuple[int, ...]]]) -> None:
+    labels = labels_of({name: entry for name, entry in spec.items() if name != "__metadata__"})
+    for name, each in labels.items():
+        assert each.role.component in COMPONENTS
+        assert each.role.part in PARTS
+        assert each.logical.params == 0 or each.logical.kind == "parameter"
+        assert role_of_name(each, name).component == each.role.component
