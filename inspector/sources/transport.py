@@ -27,9 +27,15 @@ _OVERHEAD_BYTES = 256 * 1024
 _OVERHEAD_FACTOR = 8
 _CHUNK_BYTES = 64 * 1024
 
+# Reads that bring so much never run out of time together.
+GETTING_ON_BYTES_PER_SECOND = 64 * 1024
+
 
 class Run:
-    """The time that all reads of one source share; only time with a read under way counts."""
+    """The time that all reads of one source share; only time with a read under way counts.
+
+    What arrives adds to it, so that reading gigabytes (verify) ends only where it no longer gets on.
+    """
 
     def __init__(self, total_seconds: float) -> None:
         self._total_seconds = total_seconds
@@ -61,9 +67,13 @@ class Run:
             left = self._total_seconds - self._spent - current
         if left <= 0:
             raise Unreachable(
-                f"Gave up after {round(self._total_seconds)} s, the longest that all reads together may take."
+                f"Gave up: all reads together may take {round(self._total_seconds)} s where they bring so little."
             )
         return left
+
+    def received(self, count: int) -> None:
+        with self._lock:
+            self._spent -= count / GETTING_ON_BYTES_PER_SECOND
 
     def sleep(self, seconds: float) -> None:
         """Wait that long, less where the run ends or is stopped."""
@@ -216,6 +226,7 @@ class Transport:
 
     def give_back(self, sock: socket.socket, received: int, *, keep: bool) -> None:
         """An answer is over; its connection is kept for the next one or closed."""
+        self.run.received(received)
         with self._lock:
             self._bytes += received
             origin = self._busy.pop(sock)

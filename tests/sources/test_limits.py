@@ -6,9 +6,12 @@ import pytest
 
 from inspector.sources.network import Network, Patience
 from inspector.sources.redirects import MOST_HOPS
+from inspector.sources.transport import GETTING_ON_BYTES_PER_SECOND
 
 PAGE = (Path(__file__).parents[2] / "docs" / "remote.md").read_text(encoding="utf-8")
 USUAL = Patience()
+EACH_KIB = GETTING_ON_BYTES_PER_SECOND // 1024
+TOGETHER = f"{USUAL.total_seconds:.0f} s, and a second more for each {EACH_KIB} KiB that came"
 
 
 @pytest.mark.parametrize(
@@ -19,7 +22,7 @@ USUAL = Patience()
         ("must bring on average", f"{USUAL.least_bytes_per_second:,} bytes a second"),
         ("after which a file is given up", f"{USUAL.attempts}"),
         ("ran out of time or were contradicted", f"{USUAL.costly_attempts}"),
-        ("all reads of one target together", f"{USUAL.total_seconds:.0f} s"),
+        ("all reads of one target together", TOGETHER),
         ("redirects", f"{MOST_HOPS}"),
     ],
 )

@@ -157,6 +157,13 @@ class TestRun:
             with pytest.raises(Unreachable, match="all reads together"):
                 run.left()
 
+    def test_what_arrives_adds_to_it(self) -> None:
+        run = Run(0.1)
+        run.received(64 * 1024 * 5)
+        with run.reading():
+            time.sleep(0.2)
+            assert 4.5 < run.left() < 5.1
+
     def test_stopped(self) -> None:
         run = Run(10.0)
         run.stop()
