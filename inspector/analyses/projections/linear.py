@@ -188,6 +188,13 @@ def _stays_f32(source: WeightSource, weight: Weight) -> bool:
 
 
 def _kept_row(tool: Tool, source: WeightSource, module: Module) -> Row:
+    row = _kept_as_it_is(tool, source, module)
+    if module.kind == "head" and source.ties_head:
+        return replace(row, low_slack=row.bytes, reason="kept: output head, though the configuration ties it")
+    return row
+
+
+def _kept_as_it_is(tool: Tool, source: WeightSource, module: Module) -> Row:
     fused = module.kind in ("expert", "experts") and module.kind not in tool.takes
     if module.weight.pattern.endswith(_ALWAYS_F32) and tool.loads_with_transformers:
         return keep(source, module.weight, "kept: always F32", "F32")

@@ -64,6 +64,8 @@ def _row(scheme: Scheme, source: WeightSource, module: Module) -> Row:
     weight = module.weight
     if weight.component == "mtp" or (weight.is_buffer and "rotary" in weight.pattern):
         return drop(weight, "left out: mlx-lm's model code has no such tensor")
+    if module.kind == "head" and source.ties_head:
+        return drop(weight, "left out: the configuration ties it to the embedding")
     if weight.component in _TOWERS or module.kind not in _TAKEN:
         return keep(source, weight, f"kept: {_kept_reason(module)}")
     latents = _latent_shapes(source, module)

@@ -150,6 +150,11 @@ class WeightSource:
         names = {weight.label.name for weight in self.weights if weight.component == "transformer"}
         return {"encoder", "decoder"} <= names or self.config.get("is_encoder_decoder") is True
 
+    @property
+    def ties_head(self) -> bool:
+        """Does the configuration say that the output head is the embedding, so that a tool may store it once?"""
+        return self.config.get("tie_word_embeddings") is True
+
     @cached_property
     def model_dtype(self) -> str:
         """The 16- or 32-bit dtype of most unpacked weights, by elements; BF16 where every weight is packed."""

@@ -114,3 +114,12 @@ def test_linear_layers_of_gpt2_are_transposed() -> None:
     }
     modules = {module.weight.pattern: module for module in target(spec).modules}
     assert (modules["h.*.attn.c_attn.weight"].rows, modules["h.*.attn.c_attn.weight"].cols) == (768, 256)
+
+
+def test_a_head_that_the_configuration_ties_may_be_missing() -> None:
+    row = one(llama(), "bnb/nf4", config={"tie_word_embeddings": True})
+    assert row.basis == "modelled"
+    assert row.projected_bytes - row.low_bytes == 2 * 512 * 256
+    plain, tied = one(llama(), "mlx/4bit-g64"), one(llama(), "mlx/4bit-g64", config={"tie_word_embeddings": True})
+    assert plain.components["head"] == 512 * 256 * 9 // 16
+    assert "head" not in tied.components
