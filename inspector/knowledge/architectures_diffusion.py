@@ -87,6 +87,13 @@ CONTROL_NETWORKS: Final = (
         "kohya-ss/sd-scripts, networks/control_net_lllite.py",
     ),
     Family(
+        "z-image-controlnet",
+        "ControlNet (Z-Image)",
+        "controlnet",
+        (layout("control_layers.*.adaLN_modulation.*"), layout("control_all_x_embedder.*-*")),
+        "diffusers 0.42, loaders/single_file_utils.py",
+    ),
+    Family(
         "controlnet",
         "ControlNet",
         "controlnet",
@@ -189,6 +196,13 @@ UNETS: Final = (
         _COMFY,
     ),
     Family(
+        "playground-v2-5",
+        "Playground v2.5 (SDXL)",
+        "text-to-image",
+        (layout(_LDM_UNET + " label_emb.*.* edm_mean", widths=_context(2048)),),
+        "diffusers 0.42, loaders/single_file_utils.py",
+    ),
+    Family(
         "sdxl",
         "Stable Diffusion XL",
         "text-to-image",
@@ -259,16 +273,37 @@ UNETS: Final = (
     Family("pony", "Pony Diffusion (SDXL)", "text-to-image", (), "AstraliteHeart/pony-diffusion-v6", types=("pdxl",)),
     Family("illustrious", "Illustrious (SDXL)", "text-to-image", (), "OnomaAIResearch/Illustrious-xl-early-release-v0"),
     Family("animagine", "Animagine (SDXL)", "text-to-image", (), "cagliostrolab/animagine-xl-3.1"),
-    Family(
-        "playground-v2-5",
-        "Playground v2.5 (SDXL)",
-        "text-to-image",
-        (),
-        "playgroundai/playground-v2.5-1024px-aesthetic",
-    ),
 )
 
 DIFFUSION_TRANSFORMERS: Final = (
+    Family(
+        "flux3",
+        "FLUX.3",
+        "text-to-image",
+        (layout("early_stream_modulations.image.lin"), layout("ref_time_in.in_layer")),
+        "diffusers 0.42, loaders/single_file_utils.py",
+    ),
+    Family(
+        "krea-2",
+        "Krea 2",
+        "text-to-image",
+        (layout("txtfusion.projector"),),
+        "diffusers 0.42, loaders/single_file_utils.py",
+    ),
+    Family(
+        "minimax-h3",
+        "MiniMax-H3",
+        "text-to-video",
+        (layout("token_refiner.blocks.*.attn.qkv_proj"),),
+        "diffusers 0.42, loaders/single_file_utils.py",
+    ),
+    Family(
+        "qwen-image-2-1",
+        "Qwen-Image 2.1",
+        "text-to-image",
+        (layout("txt_in.text_norm"),),
+        "diffusers 0.42, loaders/single_file_utils.py",
+    ),
     Family(
         "flux2",
         "FLUX.2",
@@ -732,7 +767,11 @@ VIDEO: Final = (
         "ltx2",
         "LTX-2",
         "text-to-video",
-        (layout("audio_patchify_proj adaln_single.linear"), layout("audio_proj_in proj_in audio_time_embed.linear")),
+        (
+            layout("av_ca_a2v_gate_adaln_single.linear patchify_proj"),
+            layout("audio_patchify_proj adaln_single.linear"),
+            layout("audio_proj_in proj_in audio_time_embed.linear"),
+        ),
         "Lightricks/LTX-2; transformers and diffusers, models/transformers/transformer_ltx2.py",
     ),
     Family(
@@ -774,7 +813,11 @@ VIDEO: Final = (
         "mochi",
         "Mochi 1",
         "text-to-video",
-        (layout("time_embed.pooler.to_kv transformer_blocks.*.attn1.to_q"), layout("t5_yproj t5_y_embedder.to_kv")),
+        (
+            layout("time_embed.pooler.to_kv transformer_blocks.*.attn1.to_q"),
+            layout("blocks.*.attn.qkv_x blocks.*.attn.qkv_y"),
+            layout("t5_yproj t5_y_embedder.to_kv"),
+        ),
         _DF + "transformer_mochi.py; " + _COMFY,
     ),
     Family(
@@ -864,6 +907,7 @@ AUTOENCODERS: Final = (
             layout("encoder.down_blocks.*.*.conv_out.conv_depth"),
             layout("encoder.down_blocks.*.*.conv1 decoder.up_blocks.*.*.conv1 decoder.up_blocks.*.*.norm"),
             layout("decoder.up_blocks.*.*.conv_out.conv_depth"),
+            layout("decoder.stages.*.op_list.*.main.conv.conv"),
             layout("decoder.stages.*.op_list.*.main.conv1.conv"),
         ),
         "diffusers, models/autoencoders/autoencoder_dc.py",

@@ -132,6 +132,7 @@ PIPELINE_CLASSES: Final = (
     PipelineClass("PixArtAlpha", "pixart-alpha", also=("pixart",)),
     PipelineClass("PixArt", "pixart"),
     PipelineClass("PRX", "prx"),
+    PipelineClass("QwenImage21", "qwen-image-2-1", source="diffusers 0.42, src/diffusers/__init__.py"),
     PipelineClass("QwenImageEdit", "qwen-image-edit"),
     PipelineClass("QwenImageControlNetModel", "qwen-image-controlnet"),
     PipelineClass("QwenImage", "qwen-image"),
