@@ -19,8 +19,9 @@ _FIXED: Final = 4 + 4 + 8 + 8
 UNKNOWN_PREFIX: Final = "llama"
 #: Keys of architectures that are not listed: a few less than the base's to two dozen more.
 _OTHER_KEYS: Final = between(-160, 200, 1_400)
-#: What `llama-quantize --imatrix` adds: a path and a dataset of up to 127 bytes each, two counts.
-IMATRIX_KEYS: Final = between(87, 41 + 44 + 45 + 44 + 60, 41 + 44 + 45 + 44 + 2 * 127)
+#: What `llama-quantize --imatrix` adds: a path and a data set of up to 127 bytes each, two counts. Programs that call
+#: the library add none of it.
+IMATRIX_KEYS: Final = between(0, 41 + 44 + 45 + 44 + 60, 41 + 44 + 45 + 44 + 2 * 127)
 
 
 @frozen
