@@ -8,7 +8,7 @@ import click
 
 from inspector.cli.configuration import FILE_NAME
 from inspector.cli.messages import show_note
-from inspector.cli.options import Settings, source_options, targets_argument
+from inspector.cli.options import source_options, take_settings, targets_argument
 from inspector.cli.run import Looked, look_at, write_stdout
 from inspector.errors import UsageError
 from inspector.reports.starter import starter_configuration
@@ -33,7 +33,7 @@ def command(targets: tuple[str, ...], file: str, force: bool, **options: Any) ->
     """
     if file != "-" and not force and os.path.lexists(file) and os.path.getsize(file) > 0:
         raise UsageError(f"{file} is there already.", hint="Use --force to write over it, or -o - to print.")
-    settings = Settings(revision=options["revision"], offline=options["offline"], jobs=options["jobs"])
+    settings = take_settings(options)
     text = starter_configuration([_measured(look_at(target, settings), file) for target in targets])
     if file == "-":
         write_stdout(text)
