@@ -130,4 +130,8 @@ def _patience(timeout_seconds: float) -> Patience:
     usual = Patience()
     asked = os.environ.get("HF_HUB_DOWNLOAD_TIMEOUT", "")
     answer = float(asked) if asked.isdigit() and int(asked) > 0 else usual.answer_seconds
-    return Patience(answer_seconds=answer, total_seconds=timeout_seconds or usual.total_seconds)
+    return Patience(
+        answer_seconds=answer,
+        total_seconds=timeout_seconds or usual.total_seconds,
+        extended_by_bytes=not timeout_seconds,
+    )

@@ -15,7 +15,7 @@ class Patience:
     An answer may take `answer_seconds` and then must bring `least_bytes_per_second` on average. A read is
     given up after `attempts` that brought nothing, or after `costly_attempts` that ran out of time or in which
     the server contradicted itself. Waits between attempts double from `first_wait_seconds`. All reads of a
-    source together end after `total_seconds`.
+    source together end after `total_seconds`, to which what arrives adds time unless `extended_by_bytes` is off.
     """
 
     connect_seconds: float = 10.0
@@ -26,6 +26,7 @@ class Patience:
     first_wait_seconds: float = 0.5
     longest_wait_seconds: float = 8.0
     total_seconds: float = 300.0
+    extended_by_bytes: bool = True
 
 
 def _nothing() -> Mapping[str, str]:

@@ -37,8 +37,9 @@ class Run:
     What arrives adds to it, so that reading gigabytes (verify) ends only where it no longer gets on.
     """
 
-    def __init__(self, total_seconds: float) -> None:
+    def __init__(self, total_seconds: float, *, extended_by_bytes: bool = True) -> None:
         self._total_seconds = total_seconds
+        self._extended_by_bytes = extended_by_bytes
         self._lock = threading.Lock()
         self._under_way = 0
         self._spent = 0.0
@@ -67,13 +68,15 @@ class Run:
             left = self._total_seconds - self._spent - current
         if left <= 0:
             raise Unreachable(
-                f"Gave up: all reads together may take {round(self._total_seconds)} s where they bring so little."
+                f"Gave up: all reads together may take {self._total_seconds:g} s where they bring so little."
             )
         return left
 
     def received(self, count: int) -> None:
-        with self._lock:
-            self._spent -= count / GETTING_ON_BYTES_PER_SECOND
+        """So much arrived."""
+        if self._extended_by_bytes:
+            with self._lock:
+                self._spent -= count / GETTING_ON_BYTES_PER_SECOND
 
     def sleep(self, seconds: float) -> None:
         """Wait that long, less where the run ends or is stopped."""
@@ -189,7 +192,7 @@ class Transport:
 
     def __init__(self, home: Origin, network: Network) -> None:
         self.patience = network.patience
-        self.run = Run(network.patience.total_seconds)
+        self.run = Run(network.patience.total_seconds, extended_by_bytes=network.patience.extended_by_bytes)
         self._network = network
         self._dialler = Dialler(home, network)
         self._lock = threading.Lock()

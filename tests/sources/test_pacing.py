@@ -164,6 +164,14 @@ class TestRun:
             time.sleep(0.2)
             assert 4.5 < run.left() < 5.1
 
+    def test_a_limit_of_the_user_stays(self) -> None:
+        run = Run(0.1, extended_by_bytes=False)
+        run.received(10**9)
+        with run.reading():
+            time.sleep(0.15)
+            with pytest.raises(Unreachable):
+                run.left()
+
     def test_stopped(self) -> None:
         run = Run(10.0)
         run.stop()
