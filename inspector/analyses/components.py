@@ -16,7 +16,7 @@ from inspector.analyses.leaves import is_adapter, is_buffer, is_schedule, is_sid
 from inspector.analyses.parts import part_of
 from inspector.analyses.regions import Segments, Settled, settle
 from inspector.analyses.splits import share_of
-from inspector.knowledge.roles_leaves import MTP_SIGNS, NUMBERED_ENCODERS, TEXTUAL_INVERSIONS
+from inspector.knowledge.roles_leaves import ADAPTED, MTP_SIGNS, NUMBERED_ENCODERS, PARAMETRISED, TEXTUAL_INVERSIONS
 from inspector.model import Role
 from inspector.values import replace
 
@@ -45,7 +45,7 @@ def _pinned_sign() -> re.Pattern[str]:
 
 def label(logical: Sequence[LogicalGroup], context: SetContext) -> tuple[LabelledGroup, ...]:
     """A role and an instance name for each group, in order; what cannot be told is `unclassified`."""
-    names = [tuple(group.weight[-LONGEST_NAME:].replace("/", ".").split(".")) for group in logical]
+    names = [_segments(group.weight) for group in logical]
     if _is_adapter_set(logical):
         return tuple(_labelled(group, _beside_adapters(group), "", "lora") for group in logical)
     if _is_textual_inversion(logical, names):
@@ -56,8 +56,15 @@ def label(logical: Sequence[LogicalGroup], context: SetContext) -> tuple[Labelle
     return tuple(labels[index] for index in range(len(logical)))
 
 
+def _segments(weight: str) -> Segments:
+    """The words of a name; a parametrised weight under the name of the weight that it makes."""
+    return tuple(weight[-LONGEST_NAME:].replace("/", ".").replace(PARAMETRISED, ".weight").split("."))
+
+
 def _is_adapter_set(logical: Sequence[LogicalGroup]) -> bool:
-    """Are adapter leaves what this set is made of?"""
+    """Are adapter leaves what this set is made of, and the weights that they adapt elsewhere?"""
+    if any(word in group.weight for group in logical for word in ADAPTED):
+        return False
     return 3 * sum(is_adapter(group.weight) for group in logical) >= max(len(logical), 1)
 
 

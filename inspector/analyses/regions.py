@@ -16,6 +16,8 @@ Segments = tuple[str, ...]
 #: Kinds that read text, and in a pipeline serve it.
 _READING: Final = frozenset({"language", "seq2seq"})
 
+_KERNELS: Final = frozenset({"conv1d", "conv2d"})
+
 #: What a subtree with two-dimensional kernels inside a language model can be.
 _SEEING: Final = ("vae", "audio", "vision")
 
@@ -108,7 +110,7 @@ def _split_speech(whole: Settled, logical: Sequence[LogicalGroup], names: Sequen
 
 def _split_foreign(whole: Settled, logical: Sequence[LogicalGroup], names: Sequence[Segments]) -> list[Settled]:
     """A language model, and apart from it each subtree under an unknown word that sees and knows no words."""
-    if "conv2d" not in whole.inside.facts:
+    if whole.inside.facts.isdisjoint(_KERNELS):
         return [whole]
     subtrees: dict[Segments, list[int]] = {}
     for index in whole.region.members:
@@ -116,10 +118,20 @@ def _split_foreign(whole: Settled, logical: Sequence[LogicalGroup], names: Seque
     apart = []
     for path, members in subtrees.items():
         inside = look_inside(logical, names, members)
-        if "conv2d" in inside.facts and "vocabulary" not in inside.facts:
+        listed = any(names[index][len(path) : len(path) + 1] == ("*",) for index in members)
+        if kind := _foreign_kind(inside, listed=listed):
             region = Region(path=path, kinds=ROOT, name="", members=tuple(members))
-            apart.append(Settled(region=region, kind=kind_of(inside, _SEEING) or "vision", inside=inside))
+            apart.append(Settled(region=region, kind=kind, inside=inside))
     return [_without(whole, apart), *apart]
+
+
+def _foreign_kind(inside: Inside, *, listed: bool) -> str:
+    """What a subtree of a language model is that is not its own, "" for its own; `listed`: a list of blocks."""
+    if "vocabulary" in inside.facts:
+        return ""
+    if "conv2d" in inside.facts:
+        return kind_of(inside, _SEEING) or "vision"
+    return "" if listed or "conv1d" not in inside.facts else kind_of(inside, ("audio",))
 
 
 def _subtree(segments: Segments, depth: int) -> Segments:

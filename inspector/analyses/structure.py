@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from inspector.analyses.census import LogicalGroup
+from inspector.analyses.leaves import is_adapter
 from inspector.knowledge.roles_leaves import POSSIBLE_TABLES, TOKEN_TABLES
 from inspector.knowledge.roles_structures import STRUCTURES, Structure
 from inspector.values import frozen
@@ -56,7 +57,7 @@ def _in_block(line: str) -> bool:
 
 
 def _kernel(group: LogicalGroup, segments: Sequence[str]) -> str:
-    dims = len(group.shape)
+    dims = 0 if is_adapter(group.weight) else len(group.shape)
     if dims not in (3, 4, 5) or group.kind != "parameter" or segments[-1] in ("bias",):
         return ""
     if dims == 3 and (group.shape[2] > 64 or group.shape[0] == 1):

@@ -64,6 +64,10 @@ ADAPTER_LEAVES: Final = (
     r"lora_[ABEud]|lora_mid|lora_embedding|lora_magnitude|\.lora\.(?:up|down)|[._]lora\.|hada_w|lokr_w|lokr_t|dora_scale"
     r"|oft_blocks|oft_diag|oft_R|oft_S|boft_|ia3_l|vera_lambda|\.lora_linear_layer\.|_lora\d?\.|(?:^|[._])ip_adapter[._]|(?:^|\.)prompt_embeddings|\.on_input"
 )
+#: Words of weights that stand beside the adapters laid over them (PEFT, torch parametrizations).
+ADAPTED: Final = (".base_layer.", ".parametrizations.")
+#: How torch names a weight that a parametrisation makes.
+PARAMETRISED: Final = ".parametrizations.weight.original"
 #: Side data of adapters: scales that multiply what is trained.
 ADAPTER_SIDE_DATA: Final = r"(?:.*[._])?alpha"
 
@@ -105,7 +109,9 @@ EMBEDDINGS: Final = TOKEN_TABLES | POSSIBLE_TABLES | POSITION_TABLES
 
 #: What a word says that stands between a tower and a language model; and what it says among the language model's own.
 BETWEEN: Final = r".*(?:proj(?:ector|ection|s)?$|_proj_|connect|adapt[eo]r|resampl|align|merger|bridge)"
-BETWEEN_OWN: Final = rf"(?=.*(?:mm|modal|vis|image|img|audio|speech|video)){BETWEEN}"
+BETWEEN_OWN: Final = (
+    rf"(?=.*(?:mm|modal|vis|image|img|audio|speech|video)){BETWEEN}|(?:adapter|connector|resampler|bridge)$"
+)
 
 #: Module words of output layers and classifiers.
 HEADS: Final = frozenset(

@@ -70,7 +70,14 @@ STRUCTURES: Final[tuple[Structure, ...]] = (
     ),
     Structure(
         kind="adapter",
-        any=(".adapter.body.", ".adapter.conv_in.", ".ip_adapter.*.to_k_ip", ".image_proj.", ".body.*.in_conv."),
+        any=(
+            ".adapter.body.",
+            ".adapter.conv_in.",
+            ".ip_adapter.*.to_k_ip",
+            ".image_proj.",
+            ".body.*.in_conv.",
+            ".id_adapter.",
+        ),
         none=(".down_blocks.", ".input_blocks.", ".model.layers."),
         source="diffusers T2IAdapter; tencent-ailab IP-Adapter",
     ),

@@ -182,6 +182,22 @@ CASES: dict[str, Case] = {
         "language_model.model.layers.0.mlp.gate_proj.weight": ((128, 64), "transformer"),
         "language_model.lm_head.weight": ((32064, 64), "head"),
     },
+    "audio and language under plain words": {
+        "encoder.conv1.weight": ((1280, 128, 3), "audio_encoder"),
+        "encoder.blocks.0.attn.query.weight": ((1280, 1280), "audio_encoder"),
+        "adapter.linear1.weight": ((64, 1280), "projector"),
+        **LLAMA,
+    },
+    "a hybrid of attention and convolution is no audio model": {
+        "model.embed_tokens.weight": ((65536, 64), "embedding"),
+        "model.layers.0.conv.conv.weight": ((64, 1, 3), "transformer"),
+        "model.layers.1.self_attn.q_proj.weight": ((64, 64), "transformer"),
+    },
+    "weights that a parametrisation makes": {
+        "roberta.embeddings.word_embeddings.parametrizations.weight.original": ((250002, 64), "text_encoder"),
+        "roberta.embeddings.word_embeddings.parametrizations.weight.0.lora_A": ((5, 250002, 4), "adapter"),
+        "roberta.encoder.layers.0.mixer.Wqkv.parametrizations.weight.original": ((192, 64), "text_encoder"),
+    },
     "text and image towers": {
         "text_model.embeddings.token_embedding.weight": ((49408, 512), "text_encoder: CLIP-B"),
         "text_model.encoder.layers.0.self_attn.q_proj.weight": ((512, 512), "text_encoder: CLIP-B"),
@@ -223,6 +239,12 @@ CASES: dict[str, Case] = {
         "model.layers.0.self_attn.qkv_proj.lora_A.vision.weight": ((16, 64), "adapter"),
         "model.layers.0.mlp.gate_up_proj.base_layer.weight": ((256, 64), "transformer"),
         "model.layers.0.input_layernorm.weight": ((64,), "transformer"),
+    },
+    "adapters not merged, with all that they adapt": {
+        "base_model.model.model.embed_tokens.weight": ((32000, 64), "embedding"),
+        "base_model.model.model.layers.0.self_attn.q_proj.base_layer.weight": ((64, 64), "transformer"),
+        "base_model.model.model.layers.0.self_attn.q_proj.lora_A.default.weight": ((8, 64), "adapter"),
+        "base_model.model.model.layers.0.self_attn.q_proj.lora_B.default.weight": ((64, 8), "adapter"),
     },
     "IP-Adapter": {
         "image_proj.proj.weight": ((3072, 1024), "adapter"),
