@@ -47,7 +47,7 @@ def scan_unsafe(evidence: Evidence) -> Iterable[Observation]:
     Fix: Do not use the file.
     """
     for path, status in _scans(evidence):
-        if status in ("unsafe", "infected", "suspicious", "dangerous"):
+        if status in ("unsafe", "infected", "suspicious", "dangerous", "malicious"):
             yield Observation(
                 path=path, subject="security scan", saw=f"{status}, as reported by the Hub", expected="safe"
             )
@@ -62,6 +62,8 @@ def scan_pending(evidence: Evidence) -> Iterable[Observation]:
 
     Fix: Look again later.
     """
+    if evidence.checkpoint.repository.get("scan_done") is False:
+        yield Observation(path="", subject="security scan", saw="not finished, as reported by the Hub", expected="safe")
     for path, status in _scans(evidence):
         if status in ("pending", "queued", "unscanned", "error", "failed"):
             yield Observation(

@@ -412,7 +412,7 @@ _HUB: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
     "ST801": ({"gated": "manual"}, {"gated": False}),
     "ST802": ({"disabled": True}, {"disabled": False}),
     "ST803": ({"security": {"x.bin": {"status": "unsafe"}}}, {"security": {"x.bin": {"status": "safe"}}}),
-    "ST804": ({"security": {"x.bin": "pending"}}, {"security": {"x.bin": "safe"}}),
+    "ST804": ({"scan_done": False}, {"scan_done": True, "security": {"x.bin": "safe"}}),
     "ST805": ({"requested": "main"}, {"requested": "0" * 40}),
 }
 
