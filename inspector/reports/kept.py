@@ -103,10 +103,11 @@ def _finding(row: Mapping[str, Any]) -> Finding:
     if severity not in SEVERITIES:
         raise ValueError(f"severity {severity!r}")
     suppressed = row.get("suppressed")
-    texts = ("rule", "name", "kind", "message", "path", "subject", "saw", "expected", "fingerprint", "action")
+    keys = ("rule", "name", "kind", "message", "path", "subject", "saw", "expected", "fingerprint", "action")
+    texts: dict[str, Any] = {key: str(row.get(key, "")) for key in keys}
     offset = row.get("offset")
     return Finding(
-        **{key: str(row.get(key, "")) for key in texts},  # type: ignore[arg-type]
+        **texts,
         severity=severity,
         subjects=tuple(map(str, row.get("subjects", ()))),
         count=int(row.get("count", 1)),
@@ -121,10 +122,10 @@ def _check(row: Mapping[str, Any]) -> Check:
     status = row["status"]
     if status not in ("pass", "fail", "skip"):
         raise ValueError(f"status {status!r}")
-    texts = {key: str(row.get(key, "")) for key in ("rule", "actual", "limit", "why", "name", "path")}
+    texts: dict[str, Any] = {key: str(row.get(key, "")) for key in ("rule", "actual", "limit", "why", "name", "path")}
     if "over" not in row:
         return Check(status=status, **texts)
-    extra = {key: str(row.get(key, "")) for key in ("over", "advice", "message")}
+    extra: dict[str, Any] = {key: str(row.get(key, "")) for key in ("over", "advice", "message")}
     return BudgetCheck(status=status, **texts, **extra)
 
 
