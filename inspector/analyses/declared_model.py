@@ -34,7 +34,7 @@ class Declared:
     """A name for the model: `id` and `kind` as the tables have them, `where` it stands, `said` what stands there.
 
     `known` is False for a model type that no table has; `kind` is then what the class promises, or "unknown".
-    `narrows` is True where a class says more of the kind than its family does.
+    `narrows` is True where a class says more of the kind than its family does, `is_type` for a model type.
     """
 
     id: str
@@ -44,6 +44,7 @@ class Declared:
     said: str
     known: bool = True
     narrows: bool = False
+    is_type: bool = False
 
 
 def quoted(text: object) -> str:
@@ -67,8 +68,12 @@ def declared_by_config(config: Mapping[str, Any]) -> Declared | None:
     return declared_by_class(class_name, "config.json") or _by_unknown_class(class_name)
 
 
-def _by_unknown_class(class_name: str) -> Declared:
-    """A class that no row knows, named by what stands before its dimensions: `Krea2Transformer2DModel` is krea2."""
+def _by_unknown_class(class_name: str) -> Declared | None:
+    """A class that no row knows, named by what stands before its dimensions; None for one that families share."""
+    from inspector.knowledge.pipelines import SHARED_CLASSES
+
+    if class_name in SHARED_CLASSES:
+        return None
     stem = re.sub(
         r"(?:Transformer|UNet|Autoencoder|DiT)?(?:[123]D)?(?:Condition)?(?:Model)?$", "", class_name[:_QUOTED]
     )
@@ -107,7 +112,7 @@ def _by_model_type(model_type: str, config: Mapping[str, Any]) -> Declared:
     said = f"model_type {quoted(model_type)}" + (f" ({class_name[:_QUOTED]})" if class_name else "")
     row = model_type_row(model_type)
     if row is not None:
-        return Declared(id=row.id, name=row.name, kind=row.kind, where="config.json", said=said)
+        return Declared(id=row.id, name=row.name, kind=row.kind, where="config.json", said=said, is_type=True)
     return Declared(
         id=kebab(model_type),
         name=(class_name or model_type)[:_QUOTED],
@@ -115,6 +120,7 @@ def _by_model_type(model_type: str, config: Mapping[str, Any]) -> Declared:
         where="config.json",
         said=said,
         known=False,
+        is_type=True,
     )
 
 

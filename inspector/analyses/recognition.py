@@ -82,8 +82,9 @@ def _confirmed(recognised: Recognised, family: Family, declared: Declared) -> Re
     if declared.id in family.twins or family.id in twins_of(declared.id):
         return _as_declared(recognised, declared).told(f"{says}, which has the same tensors")
     if not declared.known:
-        candidates = dict.fromkeys((*(recognised.candidates or (family.id,)), declared.id))
-        return replace(recognised, candidates=tuple(candidates)).told(f"{says}, which no table here knows")
+        further = (*(recognised.candidates or (family.id,)), declared.id) if declared.is_type else recognised.candidates
+        candidates = tuple(dict.fromkeys(further))
+        return replace(recognised, candidates=candidates).told(f"{says}, which no table here knows")
     if declared.name and not has_layouts(declared.id) and compatible(declared.kind, recognised.kind):
         return _as_declared(recognised, declared).told(f"{says}, which may have such tensors")
     return recognised.told(f"{says}, which the tensors contradict")

@@ -178,3 +178,15 @@ PIPELINE_CLASSES: Final = (
     PipelineClass("AsymmetricAutoencoderKL", "autoencoder-kl", "vae"),
     PipelineClass("ConsistencyDecoderVAE", "autoencoder-kl", "vae"),
 )
+
+#: Classes that several families share: they name none.
+SHARED_CLASSES: Final = frozenset(
+    (
+        "UNet1DModel",
+        "UNet2DConditionModel",
+        "UNetFlatConditionModel",
+        "Transformer2DModel",
+        "ModelMixin",
+        "LegacyModelMixin",
+    )
+)

@@ -189,3 +189,18 @@ def test_a_class_that_no_table_knows_names_what_no_row_shows() -> None:
     }
     architecture = _recognise(spec, {"_class_name": "NeverSeenTransformer2DModel"})
     assert (architecture.id, architecture.name) == ("neverseen", "NeverSeenTransformer2DModel")
+
+
+@pytest.mark.parametrize(
+    ("class_name", "told"),
+    [("UNet2DConditionModel", 0), ("NeverSeenTransformer2DModel", 1), ("FluxTransformer2DModel", 1)],
+)
+def test_a_class_adds_no_candidate_to_what_tensors_show(class_name: str, told: int) -> None:
+    architecture = _recognise(_UNET, {"_class_name": class_name})
+    assert (architecture.id, architecture.candidates) == ("sd15", ())
+    assert sum("_class_name" in sentence for sentence in architecture.evidence) == told
+
+
+def test_a_class_that_families_share_names_none() -> None:
+    spec = {"conv_in.weight": ("F16", (32, 4, 3, 3)), "mid_block.resnets.0.conv1.weight": ("F16", (32, 32, 3, 3))}
+    assert _recognise(spec, {"_class_name": "UNet2DConditionModel"}).id == "unknown"
