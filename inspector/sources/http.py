@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote
 
-from inspector.errors import AccessDenied, CannotLook, NotFound
+from inspector.errors import AccessDenied, CannotLook, NotFound, Unreachable
 from inspector.model import ReadCost, Target
 from inspector.sources.base import Needed, SourceFile
 from inspector.sources.fetching import fetch_range
@@ -14,6 +14,7 @@ from inspector.sources.hub_listing import is_inside
 from inspector.sources.network import Network
 from inspector.sources.ranges import Received, range_header
 from inspector.sources.redirects import MOST_HOPS, STATUSES, next_url, too_many
+from inspector.sources.retry import naming
 from inspector.sources.transport import Answer, Transport
 from inspector.sources.urls import Url, parse_url
 from inspector.sources.window import FIRST_WINDOW_BYTES
@@ -86,10 +87,12 @@ class HttpSource:
 
     def _fetch(self, start: int, stop: int, before: Received | None) -> Received:
         transport = self._transport
-        with transport.run.reading():
-            return fetch_range(
-                self.target.ref, self._ask, start, stop, patience=transport.patience, halt=transport.run, before=before
-            )
+        ref, patience = self.target.ref, transport.patience
+        try:
+            with transport.run.reading():
+                return fetch_range(ref, self._ask, start, stop, patience=patience, halt=transport.run, before=before)
+        except Unreachable as error:
+            raise naming(ref, error) from None
 
     def _ask(self, start: int, stop: int) -> Answer:
         """By the address that the last redirect led to; by the first one again where that no longer answers."""

@@ -18,7 +18,7 @@ from inspector.sources.hub_settings import HubSettings
 from inspector.sources.hub_target import HubTarget
 from inspector.sources.local import open_regular, read_exactly
 from inspector.sources.ranges import Received, contradiction, range_header, receive_whole
-from inspector.sources.retry import persist
+from inspector.sources.retry import naming, persist
 from inspector.sources.transport import Answer
 from inspector.sources.window import Window
 from inspector.values import replace
@@ -200,9 +200,9 @@ class HubSource:
         try:
             with self._client.transport.run.reading():
                 result = read()
-        except Unreachable:
+        except Unreachable as error:
             self._lost_files += 1
-            raise
+            raise naming(self._subject(file), error) from None
         self._lost_files = 0
         return result
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from inspector.errors import AccessDenied, CannotLook, RefusedRedirect
+from inspector.errors import AccessDenied, CannotLook, RefusedRedirect, Unreachable
 from inspector.sources.base import SourceFile
 from inspector.sources.hub_errors import refusal
 from inspector.sources.hub_listing import MOST_LISTING_BYTES, Listing, parse_listing
@@ -17,7 +17,7 @@ from inspector.sources.hub_target import HubTarget, is_repo_id
 from inspector.sources.pacing import Pacer, parse_rate_limit
 from inspector.sources.ranges import contradiction, receive_whole, refused
 from inspector.sources.redirects import MOST_HOPS, STATUSES, next_url, too_many
-from inspector.sources.retry import RETRIED_STATUSES, Transient, persist
+from inspector.sources.retry import RETRIED_STATUSES, Transient, naming, persist
 from inspector.sources.transport import Answer, Transport
 from inspector.sources.urls import Url, parse_url, quoted_path
 
@@ -41,7 +41,10 @@ class HubClient:
 
     def listing(self) -> Listing:
         """The repository at the target's revision: one request, and files are then asked for by its present name."""
-        listing = persist(self._target.ref, self.transport.patience, self.transport.run, self._listing_once)
+        try:
+            listing = persist(self._target.ref, self.transport.patience, self.transport.run, self._listing_once)
+        except Unreachable as error:
+            raise naming(self._target.ref, error) from None
         if is_repo_id(listing.facts.repo_id):
             self._repo_id = listing.facts.repo_id
         return listing

@@ -99,6 +99,13 @@ def persist(subject: str, patience: Patience, halt: Halt, attempt: Callable[[], 
             attempts.failed(fault)
 
 
+def naming(subject: str, error: Unreachable) -> Unreachable:
+    """The error with a sentence that begins with `subject`, where it does not yet."""
+    if error.message.startswith(subject):
+        return error
+    return Unreachable(f"{subject}: {error.message[:1].lower()}{error.message[1:]}", hint=error.hint)
+
+
 def asked_wait_seconds(headers: Mapping[str, str]) -> float | None:
     """Seconds that Retry-After asks for, given as a number or as a date; None without one."""
     value = headers.get("retry-after", "").strip()
