@@ -16,7 +16,15 @@ from inspector.analyses.leaves import is_adapter, is_buffer, is_schedule, is_sid
 from inspector.analyses.parts import part_of
 from inspector.analyses.regions import Segments, Settled, settle
 from inspector.analyses.splits import share_of
-from inspector.knowledge.roles_leaves import ADAPTED, MTP_SIGNS, NUMBERED_ENCODERS, PARAMETRISED, TEXTUAL_INVERSIONS
+from inspector.knowledge.roles_leaves import (
+    ADAPTED,
+    BLOCK_WORDS,
+    EXPERT_WORDS,
+    MTP_SIGNS,
+    NUMBERED_ENCODERS,
+    PARAMETRISED,
+    TEXTUAL_INVERSIONS,
+)
 from inspector.model import Role
 from inspector.values import replace
 
@@ -115,8 +123,8 @@ def _role(component: str, part: str) -> Role:
 
 
 @cache
-def _expert_number() -> re.Pattern[str]:
-    return re.compile(r"experts?[._](?:expert_)?\*")
+def _counted(word: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:^|[._]|(?<=_)){word}[._]\*(?![^._])")
 
 
 @cache
@@ -124,15 +132,27 @@ def _number() -> re.Pattern[str]:
     return re.compile(r"(?<![^./_\-])\*(?![^./_\-])")
 
 
+@cache
+def _counters(pattern: str) -> tuple[int, int | None, int | None]:
+    """How many numbers a pattern folds away, and which of them count blocks and experts."""
+    stars = [match.start() for match in _number().finditer(pattern)]
+
+    def place(words: str) -> int | None:
+        found = _counted(words).search(pattern)
+        return stars.index(found.end() - 1) if found else None
+
+    return len(stars), place(BLOCK_WORDS), place(EXPERT_WORDS)
+
+
 def role_of_name(labelled: LabelledGroup, name: str) -> Role:
     """The full role of one tensor of a group: block and expert numbers read from its name."""
-    pattern, numbers = labelled.group.pattern, numbers_in(name)
-    stars = [match.start() for match in _number().finditer(pattern)]
-    if len(stars) > len(numbers):
-        return labelled.role
-    read = dict(zip(stars, numbers[len(numbers) - len(stars) :], strict=True))
-    found = _expert_number().search(pattern)
-    expert = read.pop(found.end() - 1, None) if found else None
-    pinned = numbers[: len(numbers) - len(stars)]
-    block = pinned[0] if pinned else next(iter(read.values()), None)
-    return replace(labelled.role, block=block, expert=expert)
+    role, numbers = labelled.role, numbers_in(name)
+    count, block_at, expert_at = _counters(labelled.group.pattern)
+    pinned = len(numbers) - count
+    if pinned < 0:
+        return role
+    block = None if block_at is None else numbers[pinned + block_at]
+    expert = None if expert_at is None else numbers[pinned + expert_at]
+    if pinned and role.component == "mtp":
+        block = numbers[0]
+    return Role(component=role.component, part=role.part, block=block, expert=expert)

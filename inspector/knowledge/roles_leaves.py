@@ -177,3 +177,7 @@ POOLING: Final = frozenset(
         *("attention", "cls_token", "k_proj", "mlp", "output_proj", "probe", "q_proj", "v_proj"),
     }
 )
+
+#: Words before the number of a block, and before the number of an expert.
+BLOCK_WORDS: Final = r"(?:\w*(?:layers?|blocks?|stages?)|h|sub)"
+EXPERT_WORDS: Final = r"(?:\w*experts?(?:[._]expert)?)"

@@ -431,21 +431,32 @@ def test_part_in_a_denoiser(name: str, part: str) -> None:
     assert (label.role.component, label.role.part) == ("transformer", part)
 
 
-def test_block_and_expert_are_read_from_the_name() -> None:
-    name = "model.layers.17.mlp.experts.3.gate_proj.weight"
+@pytest.mark.parametrize(
+    ("name", "block", "expert"),
+    [
+        ("model.layers.17.mlp.experts.3.gate_proj.weight", 17, 3),
+        ("model.encoder.layers.5.ffn.experts.expert_2.fc1.weight", 5, 2),
+        ("transformer.h.4.attn.c_attn.weight", 4, None),
+        ("double_blocks.9.img_attn.qkv.weight", 9, None),
+        ("down_blocks.1.attentions.0.transformer_blocks.2.ff.net.0.proj.weight", 1, None),
+        ("lora_unet_double_blocks_7_img_attn_qkv.lora_down.weight", 7, None),
+        ("conditioner.embedders.1.model.transformer.resblocks.6.ln_1.weight", 6, None),
+        ("model.layers.3.eh_proj.weight", 3, None),
+        ("mlp1.3.weight", None, None),
+        ("lm_head.weight", None, None),
+    ],
+)
+def test_block_and_expert_are_read_from_the_name(name: str, block: int | None, expert: int | None) -> None:
     label = labels_of({"model.embed_tokens.weight": ("BF16", (1000, 8)), name: ("BF16", (8, 8))})[name]
-    assert role_of_name(label, name) == Role(component="transformer", part="experts", block=17, expert=3)
+    role = role_of_name(label, name)
+    assert (role.block, role.expert) == (block, expert)
+    assert (role.component, role.part) == (label.role.component, label.role.part)
 
 
 def test_asterisks_in_names_are_no_numbers() -> None:
     name = "model.layers.*.eh_proj.weight"
     label = labels_of({name: ("BF16", (8, 16)), "model.embed_tokens.weight": ("BF16", (1000, 8))})[name]
     assert role_of_name(label, name).block is None
-
-
-def test_name_without_numbers_has_no_block() -> None:
-    label = labels_of({"lm_head.weight": ("BF16", (1000, 8))})["lm_head.weight"]
-    assert role_of_name(label, "lm_head.weight") == label.role
 
 
 def test_no_tensors_no_labels() -> None:
