@@ -10,14 +10,13 @@ from typing import Any, Final
 
 from inspector.analyses.attention_widths import Width, attention_width, cross_width, layer_config
 from inspector.analyses.decoder import Decoder, read_number
-from inspector.analyses.layer_kinds import layer_kinds
+from inspector.analyses.layer_kinds import LayerKinds, layer_kinds
 from inspector.analyses.recurrent_state import State, layer_state
 from inspector.knowledge.attention import (
     ATTENTIONS_PER_LAYER,
     ENCODER_CONTEXT_KEYS,
     HALVED_WINDOW_KEYS,
     KEYS_OF,
-    UNKNOWN_TYPES,
     Kind,
 )
 from inspector.values import frozen
@@ -79,7 +78,7 @@ def cache_layout(decoder: Decoder) -> CacheLayout:
     rows: list[LayerCache] = []
     gaps: list[Gap] = []
     for layer, kind in enumerate(found.kinds):
-        row = _layer(decoder, layer, kind, found.names)
+        row = _layer(decoder, layer, kind, found)
         if isinstance(row, Gap):
             gaps.append(row)
         else:
@@ -101,12 +100,12 @@ def _encoder_tokens(decoder: Decoder) -> int | None:
     return None if key is None else read_number(decoder.config, (key,))
 
 
-def _layer(decoder: Decoder, layer: int, kind: Kind, names: Sequence[str]) -> LayerCache | Gap:
-    if kind == "unknown" and not names and decoder.model_type not in UNKNOWN_TYPES:
+def _layer(decoder: Decoder, layer: int, kind: Kind, found: LayerKinds) -> LayerCache | Gap:
+    if kind == "unknown" and found.evidence.startswith("sliding_window"):
         flag = """--set sliding_window=null, or --set 'layer_types=["full_attention", ...]',"""
         return Gap(subject="which layers have the window", reason="no list of layers in the configuration", flag=flag)
     if kind == "unknown":
-        word = names[layer] if layer < len(names) else decoder.model_type
+        word = found.names[layer] if layer < len(found.names) else decoder.model_type
         return Gap(subject=f"what layers of kind {word!r} keep", reason="no rule for them")
     if kind == "none":
         return LayerCache(kind="none")

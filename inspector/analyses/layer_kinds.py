@@ -26,6 +26,12 @@ from inspector.knowledge.attention import (
 )
 from inspector.values import frozen
 
+#: Keys of a configuration that speak of states, compression or mixed layers: without a rule for them nothing is priced.
+_OTHER_MEMORY: Final = re.compile(
+    r"linear_|mamba_|ssm_|rwkv|retention|lru_|rec_|recurrent|conv_L_|hybrid|attn_type|layer_group_size|kda_|gla_|lightning|"
+    r"compress|sparse_att|index_head|nsa_|moba_"
+)
+_BY_KEYS: Final = "keys of another kind of memory"
 _ATTENTION: Final = ("full", "sliding", "chunked", "indexed")
 _STATE: Final = re.compile(r"A_log$|(?:^|[._])(?:[qkv]_)?conv(?:1d)?(?:\.conv)?\.weight$")
 _SEPARATE: Final = re.compile(r"(?:k_proj|kv_a_proj_with_mqa)\.weight$")
@@ -65,7 +71,14 @@ def layer_kinds(decoder: Decoder) -> LayerKinds | None:
 
 
 def _corrected(decoder: Decoder, found: LayerKinds) -> LayerKinds:
-    """What the weights show overrules a pattern that was filled in: a layer with a state only is not attention."""
+    """What the weights show overrules a pattern that was filled in: a layer with a state only is not attention.
+
+    Layers of an unknown kind are told by their weights only where some of them show a state; else any of them may be
+    linear attention without a mark.
+    """
+    marked = any(_STATE.search(path) for shapes in decoder.layers.values() for path in shapes)
+    if found.evidence == _BY_KEYS and marked:
+        found = LayerKinds(kinds=_alike("full", len(found.kinds)), evidence="shapes")
     kinds = [_seen(decoder, layer, kind) for layer, kind in enumerate(found.kinds)]
     sane = any(kind in (*_ATTENTION, "linear", "conv", "hybrid") for kind in kinds)
     if not sane or tuple(kinds) == found.kinds:
@@ -184,6 +197,8 @@ def _periodic(row: LayerPattern, config: Mapping[str, Any], layers: int) -> Laye
 def _from_window(decoder: Decoder, layers: int) -> LayerKinds:
     """No pattern known: all layers alike; with a window, only model types known to slide in all of them do."""
     window = decoder.config.get("sliding_window")
+    if any(value and _OTHER_MEMORY.match(key) for key, value in decoder.config.items()):
+        return LayerKinds(kinds=_alike("unknown", layers), evidence=_BY_KEYS)
     if not decoder.root and "sliding_window" not in decoder.config and decoder.model_type in ALL_SLIDE:
         return LayerKinds(kinds=_alike("sliding", layers), evidence="no configuration, model type may slide")
     if not window or not decoder.config.get("use_sliding_window", True):

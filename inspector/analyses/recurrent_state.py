@@ -31,7 +31,7 @@ def layer_state(decoder: Decoder, layer: int, kind: str) -> State | None:
     config, shapes = decoder.config, decoder.layers.get(layer, {})
     if kind == "conv":
         return _short_convolution(config, shapes)
-    if decoder.model_type in ("minimax", "minimax_text_01"):
+    if decoder.model_type in ("minimax", "minimax_text_01", "minimax_m1"):
         return _lightning(config)
     return _delta_net(config) or _kimi_delta(config) or _mamba2(config) or _mamba1(config, shapes)
 

@@ -259,6 +259,16 @@ def test_an_encoder_holds_nothing_and_cross_attention_does() -> None:
             "sliding_window=null",
         ),
         ({**PLAIN, "num_hidden_layers": 10**9}, "number of layers", ""),
+        (
+            {**PLAIN, "num_hidden_layers": 8, "model_type": "odd", "layer_group_size": 4},
+            "what layers of kind 'odd' keep",
+            "",
+        ),
+        (
+            {**PLAIN, "num_hidden_layers": 8, "model_type": "odd", "mamba_d_state": 4},
+            "what layers of kind 'odd' keep",
+            "",
+        ),
     ],
 )
 def test_what_is_missing_is_said_with_its_flag(config: dict[str, Any], subject: str, flag: str) -> None:
