@@ -30,8 +30,8 @@ from inspector.values import replace
 
 #: Files read at once unless --jobs says otherwise: hashing is bound by the disk or by two or three cores.
 _AT_ONCE: Final = 3
-#: Rules that judge a verification; a pointer in place of weights is no content at all.
-_SELECTED: Final = ("ST401", "ST81")
+#: Rules that judge a verification; a pointer in place of weights is no content at all, nor is a missing shard.
+_SELECTED: Final = ("ST301", "ST401", "ST81")
 _STATE: Final = "inspector.verify-state/1"
 
 Digests = dict[tuple[str, Algorithm], str]

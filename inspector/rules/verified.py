@@ -129,7 +129,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         code="ST812",
         name="weights-absent",
-        severity="error",
+        severity="warning",
         kind="integrity",
         check=weights_absent,
         needs="verification",

@@ -319,10 +319,24 @@ def test_a_rule_keeps_quiet_where_nothing_breaks_it(code: str, tmp_path: Path) -
     assert code not in codes(judge(write(tmp_path, FILES[code][1])))
 
 
+def _nf4() -> Files:
+    """A model in NF4 whose quantisation states differ in length by chance, as JSON text does."""
+    spec = language_model()
+    for number in range(4):
+        name = f"model.layers.{number}.mlp.up_proj.weight"
+        spec |= {
+            name: ("U8", [64, 1]),
+            f"{name}.absmax": ("F32", [2]),
+            f"{name}.quant_map": ("F32", [16]),
+            f"{name}.quant_state.bitsandbytes__nf4": ("U8", [70 + number // 3]),
+        }
+    return model_files(spec, quantization_config={"quant_method": "bitsandbytes"})
+
+
 @pytest.mark.parametrize(
     "files",
-    [one_file(SOUND), model_files(), _sharded(), _adapter(4), header_file({"a": ENTRY})],
-    ids=["file", "model", "shards", "adapter", "no metadata"],
+    [one_file(SOUND), model_files(), _sharded(), _adapter(4), header_file({"a": ENTRY}), _nf4()],
+    ids=["file", "model", "shards", "adapter", "no metadata", "nf4"],
 )
 def test_sound_checkpoints_are_clean(files: Files, tmp_path: Path) -> None:
     assert codes(judge(write(tmp_path, files))) == []
