@@ -131,7 +131,7 @@ def _collect(weights: WeightSetCensus, stack: str, groups: frozenset[int]) -> tu
     layers: dict[int, dict[str, Shape]] = {}
     numbers: set[int] = set()
     position = len(numbers_in(stack))
-    counted = telling or groups
+    counted = telling | {index for index in groups if "*" not in inner[index]}
     for name, member in zip(weights.inventory.names, weights.inventory.members, strict=True):
         if member not in counted:
             continue

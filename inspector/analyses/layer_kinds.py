@@ -197,11 +197,13 @@ def _periodic(row: LayerPattern, config: Mapping[str, Any], layers: int) -> Laye
 def _from_window(decoder: Decoder, layers: int) -> LayerKinds:
     """No pattern known: all layers alike; with a window, only model types known to slide in all of them do."""
     window = decoder.config.get("sliding_window")
-    if any(value and _OTHER_MEMORY.match(key) for key, value in decoder.config.items()):
-        return LayerKinds(kinds=_alike("unknown", layers), evidence=_BY_KEYS)
     if not decoder.root and "sliding_window" not in decoder.config and decoder.model_type in ALL_SLIDE:
         return LayerKinds(kinds=_alike("sliding", layers), evidence="no configuration, model type may slide")
-    if not window or not decoder.config.get("use_sliding_window", True):
+    slides = window and decoder.config.get("use_sliding_window", True)
+    mixed = any(value and _OTHER_MEMORY.match(key) for key, value in decoder.config.items())
+    if mixed and not slides:
+        return LayerKinds(kinds=_alike("unknown", layers), evidence=_BY_KEYS)
+    if not slides:
         return LayerKinds(kinds=_alike("full", layers), evidence="no window, no list of layers")
     if decoder.model_type in ALL_SLIDE:
         return LayerKinds(kinds=_alike("sliding", layers), evidence="sliding_window, in every layer of this model type")
