@@ -134,7 +134,8 @@ def intermediate_size(evidence: Evidence) -> Iterable[Observation]:
     Fix: Use the configuration that belongs to these weights.
     """
     for census, stacks, path, config in configured(evidence):
-        found = declared.number(declared.section(config, "transformer"), ("intermediate_size",))
+        settings = declared.section(config, "transformer")
+        found = None if _ADJUSTED & settings.keys() else declared.number(settings, ("intermediate_size",))
         dense = [
             label
             for stack in stacks
@@ -170,6 +171,8 @@ def architecture(evidence: Evidence) -> Iterable[Observation]:
 
 #: How the architecture's evidence ends where a declaration does not fit the tensors.
 _CONTRADICTED: Final = ", which the tensors contradict"
+#: Settings by which a model's code computes the width of its feed-forward layers from the declared one.
+_ADJUSTED: Final = frozenset({"block_auto_adjust_ff_dim", "block_ff_dim", "ffn_dim_multiplier"})
 _LANGUAGE: Final = ("transformer", "text_encoder", "unclassified")
 
 

@@ -236,7 +236,10 @@ FILES: Mapping[str, tuple[Files, Files]] = {
     "ST508": (model_files() | {"tokenizer_config.json": "{"}, model_files() | {"tokenizer_config.json": "{}"}),
     "ST509": (model_files(architectures=["BertModel"], model_type="bert"), model_files()),
     "ST512": (model_files(num_attention_heads=3), model_files()),
-    "ST513": (model_files(intermediate_size=17), model_files()),
+    "ST513": (
+        model_files(intermediate_size=17),
+        model_files(intermediate_size=24, block_auto_adjust_ff_dim=True),
+    ),
     "ST514": (model_files(tie_word_embeddings=True), model_files(language_model(head=False), tie_word_embeddings=True)),
     "ST510": (model_files(language_model((0, 1, 3))), model_files(language_model((0, 1, 2)), num_hidden_layers=3)),
     "ST511": (
