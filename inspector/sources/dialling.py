@@ -3,7 +3,9 @@
 import base64
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from threading import get_ident
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urlsplit
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 # All addresses of a host but the last get a share of the time only: one that swallows packets must not cost the rest.
 _SHARE_SECONDS = 3.0
+_NO_ANSWER = "no answer in time"
 _MOST_PROXY_ANSWER_BYTES = 16 * 1024
 
 
@@ -67,14 +70,27 @@ class Dialler:
         self._network = network
         self._home_reach = reach_of_name(home.host)
         self._context: ssl.SSLContext | None = None
+        self._opening: dict[int, socket.socket] = {}
 
     def dial(self, origin: Origin, clock: Clock) -> socket.socket:
         """A connected socket. Raises `Transient`, or `RefusedRedirect` before anything is sent."""
+        try:
+            return self._dial(origin, clock)
+        finally:
+            self._opening.pop(get_ident(), None)
+
+    def stop(self) -> None:
+        """Wakes every thread that waits for a connection."""
+        for sock in list(self._opening.values()):
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+
+    def _dial(self, origin: Origin, clock: Clock) -> socket.socket:
         proxy = proxy_for(origin, self._network)
         if proxy is None:
             return self._secured(self._connect(origin, clock), origin, clock)
         self._check(reach_of_name(origin.host), origin)
-        sock = _connect_any(_addresses(proxy.host, proxy.port), clock)
+        sock = self._connect_any(_addresses(proxy.host, proxy.port), clock)
         if origin.scheme == "https":
             _open_tunnel(sock, origin, proxy, clock)
         return self._secured(sock, origin, clock)
@@ -83,7 +99,7 @@ class Dialler:
         addresses = _addresses(origin.host, origin.port)
         for _, address in addresses:
             self._check(reach_of(str(address[0])), origin)
-        sock = _connect_any(addresses, clock)
+        sock = self._connect_any(addresses, clock)
         if origin == self._home:
             self._home_reach = reach_of(str(sock.getpeername()[0]))
         return sock
@@ -97,11 +113,13 @@ class Dialler:
             return sock
         import ssl
 
-        if self._context is None:
-            self._context = tls_context(self._network)
-        sock.settimeout(clock.left())
+        self._context = self._context or tls_context(self._network)
         try:
-            return self._context.wrap_socket(sock, server_hostname=origin.host)
+            secured = self._context.wrap_socket(sock, server_hostname=origin.host, do_handshake_on_connect=False)
+            self._opening[get_ident()] = secured
+            secured.settimeout(clock.left())
+            secured.do_handshake()
+            return secured
         except ssl.SSLCertVerificationError as error:
             sock.close()
             raise _bad_certificate(origin, error.verify_message) from None
@@ -109,13 +127,33 @@ class Dialler:
             sock.close()
             raise Transient(f"no TLS connection to {origin}: {told(error)}") from None
 
+    def _connect_any(self, addresses: "list[_Address]", clock: Clock) -> socket.socket:
+        reason = "no address"
+        for position, (family, address) in enumerate(addresses, 1):
+            left = clock.left()
+            sock = socket.socket(family, socket.SOCK_STREAM)
+            self._opening[get_ident()] = sock
+            try:
+                sock.settimeout(left if position == len(addresses) else min(left, _SHARE_SECONDS))
+                sock.connect(address)
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                return sock
+            except OSError as error:
+                sock.close()
+                reason = told(error)
+        raise Transient(f"no connection: {reason}", costly=reason == _NO_ANSWER)
+
 
 def tls_context(network: Network) -> "ssl.SSLContext":
     """Certificates as given, else those of the system, else those that certifi brings."""
     import ssl
 
     if network.ca_file or network.ca_folder:
-        return ssl.create_default_context(cafile=network.ca_file or None, capath=network.ca_folder or None)
+        given = network.ca_file or network.ca_folder
+        try:
+            return ssl.create_default_context(cafile=network.ca_file or None, capath=network.ca_folder or None)
+        except OSError as error:
+            raise CannotLook(f"{given}: no certificates can be read from it: {told(error)}.") from None
     context = ssl.create_default_context()
     if not context.get_ca_certs() and not ssl.get_default_verify_paths().capath:
         try:
@@ -129,7 +167,7 @@ def tls_context(network: Network) -> "ssl.SSLContext":
 def told(error: BaseException) -> str:
     """What went wrong, without numbers of the operating system."""
     if isinstance(error, TimeoutError):
-        return "no answer in time"
+        return _NO_ANSWER
     return (getattr(error, "strerror", None) or str(error) or type(error).__name__).lower()
 
 
@@ -149,22 +187,6 @@ def _addresses(host: str, port: int) -> list[_Address]:
     except (OSError, UnicodeError) as error:
         raise Transient(f"no address for {host}: {told(error)}") from None
     return [(int(family), address) for family, _, _, _, address in found]
-
-
-def _connect_any(addresses: list[_Address], clock: Clock) -> socket.socket:
-    reason = "no address"
-    for position, (family, address) in enumerate(addresses, 1):
-        left = clock.left()
-        sock = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            sock.settimeout(left if position == len(addresses) else min(left, _SHARE_SECONDS))
-            sock.connect(address)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            return sock
-        except OSError as error:
-            sock.close()
-            reason = told(error)
-    raise Transient(f"no connection: {reason}", costly=reason == "no answer in time")
 
 
 def _open_tunnel(sock: socket.socket, origin: Origin, proxy: Proxy, clock: Clock) -> None:

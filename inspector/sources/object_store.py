@@ -119,6 +119,9 @@ class ObjectStoreSource:
 
     def close(self) -> None:
         self._closed = True
+        loop = getattr(self._fs, "loop", None)
+        if loop is not None:
+            loop.call_soon_threadsafe(_cancel_all, loop)
 
     # -- listing
 
@@ -204,6 +207,12 @@ class ObjectStoreSource:
             raise AccessDenied(f"{subject}: the store denies access.", hint=hint) from error
         except Exception as error:  # Each store's library has errors of its own; the subject is known here.
             raise _failure(subject, error) from error
+
+
+def _cancel_all(loop: Any) -> None:
+    """Ends the calls that are under way in the file system's own loop."""
+    for task in import_module("asyncio").all_tasks(loop):
+        task.cancel()
 
 
 async def _body(body: Any, count: int) -> bytes:

@@ -201,17 +201,16 @@ class Transport:
         self._requests = 0
         self._bytes = 0
 
-    def get(self, url: Url, headers: Mapping[str, str], *, first_seconds: float = 0.0) -> Answer:
+    def get(self, url: Url, headers: Mapping[str, str]) -> Answer:
         """The answer's head. Raises `Transient` where none came, `CannotLook` where none may be asked for."""
         request = self._request(url, headers)
-        seconds = first_seconds or self.patience.answer_seconds
         while (kept := self._take_idle(url.origin)) is not None:
             try:
-                return self._exchange(kept, request, seconds)
+                return self._exchange(kept, request)
             except Transient as fault:  # A kept connection may have been closed by the server just now.
                 if fault.costly:
                     raise
-        return self._exchange(self._dial(url.origin), request, seconds)
+        return self._exchange(self._dial(url.origin), request)
 
     def cost(self) -> ReadCost:
         with self._lock:
@@ -220,6 +219,7 @@ class Transport:
     def close(self) -> None:
         """Ends every request under way."""
         self.run.stop()
+        self._dialler.stop()
         with self._lock:
             sockets = [*self._busy, *(sock for kept in self._idle.values() for sock in kept)]
             self._idle.clear()
@@ -269,8 +269,8 @@ class Transport:
             self._busy[sock] = origin
         return sock
 
-    def _exchange(self, sock: socket.socket, request: bytes, seconds: float) -> Answer:
-        clock = AnswerClock(self.patience, self.run, seconds)
+    def _exchange(self, sock: socket.socket, request: bytes) -> Answer:
+        clock = AnswerClock(self.patience, self.run, self.patience.answer_seconds)
         wire = _Wire(sock, clock)
         with self._lock:
             self._requests += 1

@@ -444,3 +444,20 @@ def test_a_server_that_is_not_there() -> None:
 def test_a_host_that_does_not_exist() -> None:
     with pytest.raises(Unreachable, match=r"no address for host\.invalid"):
         source_at("http://host.invalid/model.safetensors").list_files()
+
+
+def test_closing_ends_a_connection_that_does_not_come_about() -> None:
+    """A listener whose queue is full lets connections wait, as a host that drops packets does."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+        waiting = [socket.socket() for _ in range(4)]
+        for sock in waiting:
+            sock.setblocking(False)
+            sock.connect_ex(listener.getsockname())
+        source = source_at(f"http://127.0.0.1:{listener.getsockname()[1]}/model.safetensors", Network())
+        threading.Timer(0.3, source.close).start()
+        began = time.monotonic()
+        with pytest.raises(CannotLook):
+            source.list_files()
+        assert time.monotonic() - began < 3.0
+        for sock in waiting:
+            sock.close()

@@ -82,3 +82,9 @@ def test_the_way_back_to_http_is_refused(secure: tuple[HubServer, str], certific
     hub.faults = [lambda request, usual: Reply(302, {"Location": "http://localhost:1/x"})]
     with pytest.raises(RefusedRedirect, match="from https to http"):
         source_at(url + PATH, str(certificate / "cert.pem")).list_files()
+
+
+def test_a_certificate_file_that_is_not_there(secure: tuple[HubServer, str], tmp_path: Path) -> None:
+    _, url = secure
+    with pytest.raises(CannotLook, match="no certificates can be read"):
+        source_at(url + PATH, str(tmp_path / "none.pem")).list_files()
