@@ -28,6 +28,8 @@ class Agreement:
 
 def compare(weights: WeightSet) -> Agreement:
     """Compare the shards of a set with each other and with its index; shards that cannot be read are left out."""
+    if weights.index is not None and _agree(weights.shards, named_paths(weights.index)):
+        return Agreement()
     actual: dict[str, str] = {}
     for shard in weights.shards:
         actual.update(dict.fromkeys(shard.tensors.names, shard.path))
@@ -35,8 +37,14 @@ def compare(weights: WeightSet) -> Agreement:
     doubled = {} if whole else _doubled(weights.shards)
     if weights.index is None or not weights.index.weight_map:
         return Agreement(doubled=doubled)
-    named = named_paths(weights.index)
-    return Agreement(doubled=doubled) if named == actual else _differences(weights, named, actual, doubled)
+    return _differences(weights, named_paths(weights.index), actual, doubled)
+
+
+def _agree(shards: Sequence[Shard], named: Mapping[str, str]) -> bool:
+    """Does the index name each tensor once, for the shard that has it? Every tensor is looked up, none is copied."""
+    if not named or len(named) != sum(len(shard.tensors) for shard in shards):
+        return False
+    return all(list(map(named.get, shard.tensors.names)) == [shard.path] * len(shard.tensors) for shard in shards)
 
 
 def named_paths(index: ShardIndex) -> Mapping[str, str]:

@@ -14,6 +14,8 @@ from typing import Final
 from inspector.model import Form, WeightSet
 from inspector.values import frozen
 
+#: Longest number in a name that is folded; longer ones are kept as text.
+MAX_DIGITS: Final = 18
 #: Patterns of one weight set beyond which names are folded more coarsely; a real model has a few hundred, a LoRA
 #: with underscores some thousands.
 MAX_PATTERNS: Final = 20_000
@@ -47,12 +49,14 @@ class Inventory:
     """One weight set folded: its groups in order of first appearance, and each tensor's group index.
 
     `names` and `members` run over the tensors of all shards in order; `members[i]` indexes `groups`.
+    `coarse` says that patterns keep less of the names than all but their numbers.
     """
 
     weights: WeightSet
     groups: tuple[TensorGroup, ...]
     names: Sequence[str]
     members: Sequence[int]
+    coarse: bool = False
 
     def names_of(self, group: int) -> list[str]:
         """Names of the tensors of groups[group], in header order."""
@@ -84,19 +88,16 @@ def fold_names(names: Sequence[str]) -> list[str]:
     return [full[pattern] for pattern in dotted]
 
 
-def fold_bounded(names: Sequence[str]) -> list[str]:
-    """The pattern of each name, at most `MAX_PATTERNS` different ones: all digits folded, then only last parts kept.
+def fold_coarsely(patterns: list[str]) -> list[str]:
+    """Patterns of which at most `MAX_PATTERNS` differ: all digits folded, then only last parts kept.
 
     Names that share nothing at all become the one pattern `*`.
     """
-    patterns = fold_names(names)
-    if len(set(patterns)) <= MAX_PATTERNS:
-        return patterns
     for coarser in (_without_digits, _last_part):
         patterns = list(map(coarser, patterns))
         if len(set(patterns)) <= MAX_PATTERNS:
             return patterns
-    return ["*"] * len(names)
+    return ["*"] * len(patterns)
 
 
 def _without_digits(pattern: str) -> str:
@@ -115,11 +116,13 @@ def take_inventory(weights: WeightSet) -> Inventory:
         names += shard.tensors.names
         forms += shard.tensors.forms
     # Forms are shared objects, so their identity stands for them: hashing 90,000 by value would cost more.
-    keys = list(zip(fold_bounded(names), map(id, forms), strict=True))
+    patterns = fold_names(names)
+    coarse = len(set(patterns)) > MAX_PATTERNS
+    keys = list(zip(fold_coarsely(patterns) if coarse else patterns, map(id, forms), strict=True))
     ids = {key: i for i, key in enumerate(dict.fromkeys(keys))}
     members = array("I", map(ids.__getitem__, keys))
     by_id = {id(form): form for form in forms}
-    return _inventory(weights, names, members, [(pattern, by_id[form]) for pattern, form in ids])
+    return _inventory(weights, names, members, [(pattern, by_id[form]) for pattern, form in ids], coarse)
 
 
 def pin_inventory(inventory: Inventory, pinned: tuple[str, ...]) -> Inventory:
@@ -138,11 +141,15 @@ def pin_inventory(inventory: Inventory, pinned: tuple[str, ...]) -> Inventory:
         if kind not in ids:
             kinds.append(kind)
         members[i] = ids.setdefault(kind, len(ids))
-    return _inventory(inventory.weights, names, members, kinds)
+    return _inventory(inventory.weights, names, members, kinds, inventory.coarse)
 
 
 def _inventory(
-    weights: WeightSet, names: Sequence[str], members: "array[int]", kinds: Sequence[tuple[str, Form]]
+    weights: WeightSet,
+    names: Sequence[str],
+    members: "array[int]",
+    kinds: Sequence[tuple[str, Form]],
+    coarse: bool,
 ) -> Inventory:
     """Count the tensors of each kind; kinds without any, and kinds that are equal, become one group or none."""
     first = dict(zip(reversed(members), range(len(members) - 1, -1, -1), strict=True))
@@ -158,7 +165,7 @@ def _inventory(
         TensorGroup(pattern=pattern, form=form, tensors=counts[i], stored_bytes=stored[i], example=names[starts[i]])
         for (pattern, form), i in ids.items()
     )
-    return Inventory(weights=weights, groups=groups, names=names, members=members)
+    return Inventory(weights=weights, groups=groups, names=names, members=members, coarse=coarse)
 
 
 def _stored_bytes(

@@ -41,6 +41,7 @@ class Settings:
     jobs: int = 0
     no_cache: bool = False
     anonymous: bool = False
+    timeout_seconds: float = 0.0
     width: int | None = None
 
 
@@ -81,6 +82,13 @@ def source_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "--jobs", type=click.IntRange(0, 256), default=0, metavar="N", help="Reads at once (0: what suits)."
         ),
         click.option("--no-cache", is_flag=True, help="Neither use nor keep remote headers."),
+        click.option(
+            "--timeout",
+            type=click.FloatRange(min=0),
+            default=0.0,
+            metavar="SECONDS",
+            help="Give remote reads no longer.",
+        ),
         click.option("--anonymous", is_flag=True, help="Send no credentials to object stores."),
     )(function)
 
@@ -116,6 +124,7 @@ def take_settings(options: dict[str, Any]) -> Settings:
         jobs=options.pop("jobs", 0),
         no_cache=options.pop("no_cache", False),
         anonymous=options.pop("anonymous", False),
+        timeout_seconds=options.pop("timeout", 0.0),
         width=None if no_truncate else terminal_width(),
     )
 

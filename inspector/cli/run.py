@@ -86,6 +86,7 @@ def open_source(target: str, settings: Settings) -> Source:
             offline=settings.offline,
             no_cache=settings.no_cache,
             anonymous=settings.anonymous,
+            timeout_seconds=settings.timeout_seconds,
             parallel_reads=settings.jobs,
             say=None if settings.quiet else show_note,
         )

@@ -8,9 +8,9 @@ apply the same rules to the diffusers names of the same tensors.
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
-from inspector.values import frozen
+from inspector.values import frozen, replace
 
 _SOURCE: Final = "city96/ComfyUI-GGUF tools/convert.py, tools/lcpp.patch, tools/fix_5d_tensors.py @795e451"
 _SAME: Final = _SOURCE + "; names of the diffusers layout"
@@ -28,8 +28,10 @@ _NEVER: Final = r"(?!)"
 class ComfyModel:
     """One denoiser: recognised where all names of one of `detect` are there.
 
-    `reshapes` says that matrices and kernels are laid out in rows of 256; `whole_dims` are names whose leading
-    dimensions of size 1 are written; `edge_blocks` are the first and last block that the published recipe sets apart.
+    `kept` says what tensors that are not quantised are stored in ("" is the converter's rule, else "F32" or "16 bit");
+    weights with a substring of `f32` are F32. `reshapes` says that matrices and kernels are laid out in rows of 256;
+    `whole_dims` are names whose leading dimensions of size 1 are written; `edge_blocks` are the first and last block
+    that the published recipe sets apart.
     """
 
     architecture: str
@@ -44,6 +46,8 @@ class ComfyModel:
     qkv: str = _QKV
     down: str = _DOWN
     edge_blocks: str = _NEVER
+    kept: str = ""
+    f32: tuple[str, ...] = ()
     note: str = ""
     source: str = _SOURCE
 
@@ -211,6 +215,37 @@ MODELS: Final[tuple[ComfyModel, ...]] = (
         detect=(("cap_embedder.1.weight", "context_refiner.0.attention.qkv.weight"),),
         skip=("t_embedder.", "x_embedder.", "final_layer.", "cap_embedder.", "context_refiner.", "noise_refiner."),
     ),
+)
+
+
+def _older(architecture: str, **changes: Any) -> tuple[ComfyModel, ...]:
+    """The rows of an architecture as an older version of the tool treated them."""
+    return tuple(replace(row, **changes) for row in MODELS if row.architecture == architecture)
+
+
+_FLUX_F32: Final = (
+    *("img_in.weight", "time_in.in_layer.weight", "vector_in.in_layer.weight", "guidance_in.in_layer.weight"),
+    *("final_layer.linear.weight", "x_embedder.weight", "timestep_embedder.linear_1.weight"),
+    *("text_embedder.linear_1.weight", "guidance_embedder.linear_1.weight"),
+)
+
+#: What older versions wrote, or the tool from another source dtype: published files follow the version of their date,
+#: so these bound a projection. Architectures of which no release was compared are bounded on both sides.
+OLDER: Final[tuple[ComfyModel, ...]] = (
+    *_older("flux", kept="16 bit", source="sizes of city96/FLUX.1-dev-gguf Q4_0 to Q8_0, August 2024"),
+    *_older("flux", f32=_FLUX_F32, source="tools/lcpp.patch @8d1fbbc; sizes of city96/FLUX.1-dev-gguf Q2_K to Q6_K"),
+    *_older(
+        "sdxl",
+        skip=(*_UNET_SKIP, "proj_in.", "proj_out."),
+        down=_NEVER,
+        f32=_UNET_EXACT,
+        source="tools/lcpp.patch @df6f1ab; sizes of SDXL releases of 2024",
+    ),
+    *_older("wan", kept="F32", source="sizes of city96/Wan2.1-T2V-14B-gguf"),
+    *_older("wan", kept="16 bit", source=_SOURCE),
+    *_older("sd3", kept="16 bit", source=_SOURCE),
+    *(row for name in ("aura", "hidream", "cosmos", "ltxv", "hyvid", "lumina2") for row in _older(name, kept="F32")),
+    *(row for name in ("aura", "hidream", "cosmos", "ltxv", "hyvid", "lumina2") for row in _older(name, kept="16 bit")),
 )
 
 #: Main type of each file type that the patched llama-quantize takes for denoisers.

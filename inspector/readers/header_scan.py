@@ -15,12 +15,15 @@ from inspector.model import U64_MAX, Form
 
 #: Characters scanned at once; bounds what the rows of a header of a million tensors take while they are made.
 _CHUNK: Final = 1 << 20
-_FIELDS: Final = {
-    "dtype": r'"dtype":{s}"([A-Z0-9_]+)"',
-    "shape": r'"shape":{s}\[((?:(?:0|[1-9][0-9]{{0,19}})(?:,{s}(?:0|[1-9][0-9]{{0,19}})){{0,99}})?)\]',
-    "data_offsets": r'"data_offsets":{s}\[(0|[1-9][0-9]{{0,19}}),{s}(0|[1-9][0-9]{{0,19}})\]',
-}
+_NUMBER: Final = "(0|[1-9][0-9]{0,19})"
 _FIRST_ENTRY: Final = re.compile(r'"[^"\\]*":( ?)\{"(dtype|shape|data_offsets)":[^{}]*?"(dtype|shape|data_offsets)":')
+#: Dtype and shape stand side by side in either order; where the offsets part them, the strict reader is asked.
+_ORDERS: Final = {
+    ("dtype", "shape"): ("dtype", "shape", "data_offsets"),
+    ("shape", "dtype"): ("shape", "dtype", "data_offsets"),
+    ("data_offsets", "dtype"): ("data_offsets", "dtype", "shape"),
+    ("data_offsets", "shape"): ("data_offsets", "shape", "dtype"),
+}
 
 
 class Rows(NamedTuple):
@@ -33,10 +36,10 @@ class Rows(NamedTuple):
 
 
 class _Style(NamedTuple):
-    """One writer's habits: `columns` are the groups of name, dtype, shape, begin, end in a match."""
+    """One writer's habits: `columns` are the groups of name, form, begin, end in a match."""
 
     pattern: re.Pattern[str]
-    columns: tuple[int, ...]
+    columns: tuple[int, int, int, int]
     fixed_chars: int
     separator_chars: int
 
@@ -44,9 +47,10 @@ class _Style(NamedTuple):
 def scan(text: str, start: int, stop: int) -> Rows | None:
     """All entries of `text[start:stop]`, which holds them between the braces of the header; None if unsure."""
     first = _FIRST_ENTRY.match(text, start, min(stop, start + 100_000))
-    if first is None or first[2] == first[3]:
+    order = _ORDERS.get((first[2], first[3])) if first else None
+    if first is None or order is None:
         return None
-    style = _style(first[1], first[2], first[3])
+    style = _style(first[1], order)
     rows = Rows([], [], array("Q"), array("Q"))
     joint = "}," + first[1] + '"'
     while start < stop:
@@ -67,42 +71,69 @@ def _scan_chunk(text: str, start: int, end: int, style: _Style, rows: Rows) -> b
     chars = sum(len("".join(column)) for column in columns) + style.fixed_chars * len(found)
     if chars + style.separator_chars * (len(found) - 1) != end - start:
         return False
-    names, dtypes, shapes, begins, ends = (columns[i] for i in style.columns)
-    made = [form for form in map(_form, dtypes, shapes) if form is not None]
+    names, forms, begins, ends = (columns[i] for i in style.columns)
+    made = [form for form in map(_form, forms) if form is not None]
     if len(made) != len(names):
         return False
     rows.names.extend(names)
     rows.forms.extend(made)
-    return _extend(rows.starts, begins) and _extend(rows.stops, ends)
-
-
-def _extend(column: "array[int]", numbers: tuple[str, ...]) -> bool:
     try:
-        column.extend(array("Q", map(int, numbers)))
+        _add_offsets(rows, begins, ends)
     except OverflowError:  # beyond 64 bits, which the loader refuses
         return False
     return True
 
 
+def _add_offsets(rows: Rows, begins: tuple[str, ...], ends: tuple[str, ...]) -> None:
+    """Append the offsets; where each tensor begins as the one before it ends, half of them need no conversion."""
+    stops = array("Q", map(int, ends))
+    if begins[1:] == ends[:-1]:
+        rows.starts.append(int(begins[0]))
+        rows.starts.extend(stops[:-1])
+    else:
+        rows.starts.extend(array("Q", map(int, begins)))
+    rows.stops.extend(stops)
+
+
 @lru_cache(maxsize=65536)
-def _form(dtype: str, shape_text: str) -> Form | None:
-    """The form, one object for all tensors that share it; None for a dtype or dimension that the loader refuses."""
-    shape = tuple(map(int, shape_text.split(","))) if shape_text else ()
+def _form(text: str) -> Form | None:
+    """The form behind `"dtype":"F32","shape":[2,3]`, one object for all that share it; None where it is unusual."""
+    fields = _FORM.fullmatch(text)
+    if fields is None:
+        return None
+    dtype, numbers = fields["dtype"] or fields["dtype2"], fields["shape"] or fields["shape2"] or ""
+    shape = tuple(map(int, numbers.split(","))) if numbers else ()
     if dtype not in BITS or any(dim > U64_MAX for dim in shape):
         return None
     return Form(dtype, shape)
 
 
+_DTYPE: Final = r'"dtype": ?"(?P<dtype{n}>[A-Z0-9_]+)"'
+_SHAPE: Final = r'"shape": ?\[(?P<shape{n}>(?:(?:0|[1-9][0-9]{{0,19}})(?:, ?(?:0|[1-9][0-9]{{0,19}}))*)?)\]'
+_FORM: Final = re.compile(
+    "(?:"
+    + ", ?".join((_DTYPE.format(n=""), _SHAPE.format(n="")))
+    + ")|(?:"
+    + ", ?".join((_SHAPE.format(n="2"), _DTYPE.format(n="2")))
+    + ")"
+)
+
+
 @lru_cache(maxsize=16)
-def _style(space: str, first: str, second: str) -> _Style:
-    """The expression for one key order and one habit of blanks; matches end at a comma or at the chunk's end."""
-    third = next(field for field in _FIELDS if field not in (first, second))
-    order = (first, second, third)
-    body = rf",{space}".join(_FIELDS[field].format(s=space) for field in order)
+def _style(space: str, order: tuple[str, ...]) -> _Style:
+    """The expression for one key order and one habit of blanks; matches end at a comma or at the chunk's end.
+
+    What a form holds is read once a form, so here its text only has to end where it must.
+    """
+    fields = {
+        "dtype": rf'"dtype":{space}"[A-Z0-9_]{{1,16}}"',
+        "shape": rf'"shape":{space}\[[0-9, ]{{0,2000}}\]',
+        "data_offsets": rf'"data_offsets":{space}\[{_NUMBER},{space}{_NUMBER}\]',
+    }
+    form = "(" + rf",{space}".join(fields[name] for name in order if name != "data_offsets") + ")"
+    offsets_first = order[0] == "data_offsets"
+    parts = (fields["data_offsets"], form) if offsets_first else (form, fields["data_offsets"])
+    body = rf",{space}".join(parts)
     pattern = re.compile(rf'"([^"\\\x00-\x1f]*)":{space}\{{{body}\}}(?:,{space}|\Z)')
-    columns = {"name": 0}
-    for field in order:
-        columns[field] = len(columns) + ("data_offsets" in columns)
-    offsets = columns["data_offsets"]
-    fixed = len('"":{}' + '"dtype":""' + '"shape":[]' + '"data_offsets":[,]' + ",,") + 7 * len(space)
-    return _Style(pattern, (0, columns["dtype"], columns["shape"], offsets, offsets + 1), fixed, 1 + len(space))
+    fixed = len('"":{},' + '"data_offsets":[,]') + 4 * len(space)
+    return _Style(pattern, (0, 3, 1, 2) if offsets_first else (0, 1, 2, 3), fixed, 1 + len(space))

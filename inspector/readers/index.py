@@ -1,7 +1,6 @@
 """Reads `*.safetensors.index.json`: which tensor is in which shard. What it says is checked, never obeyed blindly."""
 
 import re
-import sys
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
@@ -54,12 +53,12 @@ def _weight_map(path: str, value: Any, log: FaultLog) -> dict[str, str]:
         return {}
     if not value:
         log.add("index-invalid", "an empty weight_map", name=path)
-    if all(type(shard) is str for shard in value.values()):
-        return {name: sys.intern(shard) for name, shard in value.items()}
+    if set(map(type, value.values())) <= {str}:
+        return value
     for name, shard in value.items():
         if not isinstance(shard, str):
             log.add("index-invalid", f"a JSON {_kind_of(shard)} as the shard of a tensor in weight_map", name=name)
-    return {name: sys.intern(shard) for name, shard in value.items() if isinstance(shard, str)}
+    return {name: shard for name, shard in value.items() if isinstance(shard, str)}
 
 
 def _check_shard_path(path: str, shard: str, log: FaultLog) -> None:

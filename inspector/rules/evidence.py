@@ -8,6 +8,7 @@ from inspector.analyses.agreement import Agreement, compare
 from inspector.analyses.census import Census, WeightSetCensus
 from inspector.analyses.deceptive_names import Problem, find_problems
 from inspector.analyses.declared import Stack, find_stacks
+from inspector.analyses.inventory import MAX_DIGITS, Inventory
 from inspector.knowledge.file_kinds import kind_of
 from inspector.model import Checkpoint, Fault, Form, WeightSet
 from inspector.rules.engine import Observation
@@ -23,6 +24,11 @@ _TELLING = frozenset({"lfs-pointer", "foreign-format"})
 _CONSEQUENCES = frozenset(
     {"file-too-small", "header-too-large", "header-beyond-file", "header-not-json", "header-not-utf8"}
 )
+
+
+def _deceptive(inventory: Inventory) -> bool:
+    """Could a name of this inventory be deceptive? Numbers, folded or not, deceive nobody."""
+    return bool(find_problems([group.pattern.replace("*", "0" * MAX_DIGITS) for group in inventory.groups]))
 
 
 class Evidence:
@@ -110,7 +116,12 @@ class Evidence:
 
     @cached_property
     def name_problems(self) -> tuple[tuple[str, Mapping[Problem, list[str]]], ...]:
-        """For each file with deceptive tensor names, its path and those names by their problem."""
+        """For each file with deceptive tensor names, its path and those names by their problem.
+
+        Patterns keep all of a name but its numbers, so where no pattern has a problem no name has.
+        """
+        if self.sets and not any(c.inventory.coarse or _deceptive(c.inventory) for c in self.sets):
+            return ()
         found = ((shard.path, find_problems(shard.tensors.names)) for shard in self.checkpoint.shards)
         return tuple((path, problems) for path, problems in found if problems)
 

@@ -4,7 +4,7 @@ import pytest
 
 from inspector.analyses.inventory import (
     MAX_PATTERNS,
-    fold_bounded,
+    fold_coarsely,
     fold_name,
     fold_names,
     numbers_in,
@@ -79,11 +79,20 @@ def test_a_broken_file_is_added_up_by_what_it_stores() -> None:
 
 
 def test_names_that_share_nothing_are_bounded() -> None:
-    few = [f"layers.{i}.w" for i in range(MAX_PATTERNS + 1)]
     glued = [f"t{i}.weight" for i in range(MAX_PATTERNS + 1)]
     letters = ["".join(chr(97 + (i >> s) % 16) for s in (0, 4, 8, 12)) + ".weight" for i in range(MAX_PATTERNS + 1)]
     nothing = [text.removesuffix(".weight") for text in letters]
-    assert set(fold_bounded(few)) == {"layers.*.w"}
-    assert set(fold_bounded(glued)) == {"t*.weight"}
-    assert set(fold_bounded(letters)) == {"*.weight"}
-    assert set(fold_bounded(nothing)) == {"*"}
+    assert set(fold_coarsely(glued)) == {"t*.weight"}
+    assert set(fold_coarsely(letters)) == {"*.weight"}
+    assert set(fold_coarsely(nothing)) == {"*"}
+    many: Spec = dict.fromkeys(nothing, ("U8", (1,)))
+    inventory = take_inventory(weights(many))
+    assert inventory.coarse
+    assert [group.tensors for group in inventory.groups] == [MAX_PATTERNS + 1]
+
+
+def test_as_many_patterns_as_allowed_are_kept() -> None:
+    spec: Spec = {f"t{i}": ("U8", (1,)) for i in range(MAX_PATTERNS)}
+    inventory = take_inventory(weights(spec))
+    assert not inventory.coarse
+    assert len(inventory.groups) == MAX_PATTERNS

@@ -254,9 +254,12 @@ def test_plain_headers_of_every_writer_take_the_fast_way(order: tuple[str, ...],
     header = {name: {key: fields[key] for key in order} for name, fields in header_of(spec).items()}
     text = json.dumps(header, separators=separators, ensure_ascii=False)
     rows = header_scan.scan(text, 1, len(text) - 1)
-    assert rows is not None
-    assert rows.names == list(spec)
-    assert [form.shape for form in rows.forms] == [(2, 3), (), (1, 2, 3)]
+    if order[1] == "data_offsets":  # parts dtype from shape: no writer's habit, left to the strict reader
+        assert rows is None
+    else:
+        assert rows is not None
+        assert rows.names == list(spec)
+        assert [form.shape for form in rows.forms] == [(2, 3), (), (1, 2, 3)]
     assert read_header(framed(text.encode(), bytes(22))).loadable is True
 
 

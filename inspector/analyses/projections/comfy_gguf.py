@@ -17,12 +17,13 @@ from inspector.knowledge.comfy_gguf import (
     EDGE_TYPES,
     MAIN_TYPES,
     MODELS,
+    OLDER,
     QKV_TYPES,
     V_TYPES,
     ComfyModel,
 )
 from inspector.knowledge.gguf_types import GGUF_TYPES
-from inspector.values import frozen
+from inspector.values import frozen, replace
 
 _PREFIXES: Final = ("model.diffusion_model.", "model.")
 _ALIGNMENT: Final = 32
@@ -55,8 +56,7 @@ class _Kind(NamedTuple):
 class ComfyFile:
     """A denoiser as the converter would write it, ready for any file type: kinds of tensors with their numbers.
 
-    `narrow_bytes` and `wide_bytes` are those of the tensors that stay, had they 16 or 32 bits each: what bounds
-    other versions of the tool.
+    `older` are the same as other versions of the tool would write them: they bound a projection.
     """
 
     model: ComfyModel
@@ -64,8 +64,7 @@ class ComfyFile:
     kinds: tuple[tuple[_Kind, int], ...]
     header_bytes: int
     params: int
-    narrow_bytes: int
-    wide_bytes: int
+    older: "tuple[ComfyFile, ...]" = ()
 
 
 def prepare(source: WeightSource) -> ComfyFile | str:
@@ -82,7 +81,9 @@ def prepare(source: WeightSource) -> ComfyFile | str:
     too_long = max(len(name.encode()) for name in stripped)
     if too_long > _MOST_NAME_BYTES:
         return f"ComfyUI-GGUF stops at a name of {too_long} bytes; {_MOST_NAME_BYTES} is the most"
-    return _laid_out(model, source, weights, prefix)
+    same = (row for row in OLDER if (row.architecture, row.layout) == (model.architecture, model.layout))
+    older = tuple(_laid_out(row, source, weights, prefix) for row in same)
+    return replace(_laid_out(model, source, weights, prefix), older=older)
 
 
 def _prefix(names: Iterable[str]) -> str:
@@ -107,15 +108,12 @@ def _laid_out(model: ComfyModel, source: WeightSource, weights: Sequence[Weight]
                 shapes += 8 + len(f"comfy.gguf.orig_shape.{short}".encode()) + 4 + 4 + 8 + 4 * len(weight.shape)
     header = _padded(24 + _key_values(model.architecture) + shapes + infos)
     kinds = tuple((kind, count) for kind, count in found.values())
-    kept = [(kind.elements, count) for kind, count in kinds if not kind.category]
     return ComfyFile(
         model=model,
         packed=source.packed,
         kinds=kinds,
         header_bytes=header,
         params=sum(weight.params for weight in weights),
-        narrow_bytes=sum(_padded(2 * elements) * count for elements, count in kept),
-        wide_bytes=sum(_padded(4 * elements) * count for elements, count in kept),
     )
 
 
@@ -187,8 +185,12 @@ def _rows_of_256(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 def _kept_type(model: ComfyModel, weight: Weight, name: str) -> str:
     """The type in the converter's 16-bit file."""
-    if len(weight.shape) > 4:
+    if len(weight.shape) > 4 or model.kept == "F32":
         return "F32"
+    if name.endswith("weight") and any(part in name for part in model.f32):
+        return "F32"
+    if model.kept == "16 bit":
+        return "BF16" if weight.dtype == "BF16" else "F16"
     wide = weight.dtype in ("F32", "BF16") and not weight.packed
     if wide and (
         len(weight.shape) <= 1 or weight.elements <= _SMALL or any(part in name for part in model.high_precision)
@@ -212,16 +214,21 @@ def project(file: ComfyFile, file_type: str) -> SetProjection | str:
         components[component] = components.get(component, 0) + size
         groups.append(_group(kind, count, target, size, reason))
     data = sum(components.values())
-    kept = sum(group.bytes for group in groups if group.reason.startswith("kept"))
-    low = min(data, data - kept + file.narrow_bytes)
+    all_versions = [data, *(_data_bytes(older, file_type) for older in file.older)]
     return SetProjection(
         header=Bounds(file.header_bytes, file.header_bytes, file.header_bytes),
-        data=Bounds(low, data, max(data, data - kept + file.wide_bytes)),
+        data=Bounds(min(all_versions), data, max(all_versions)),
         components=components,
         groups=tuple(groups),
         params=file.params,
         certain=False,
         assumptions=_assumptions(file),
+    )
+
+
+def _data_bytes(file: ComfyFile, file_type: str) -> int:
+    return sum(
+        _padded(GGUF_TYPES[_chosen(kind, file_type)[0]].bytes_of(kind.elements)) * count for kind, count in file.kinds
     )
 
 
