@@ -12,9 +12,10 @@ from inspector.cli.options import Settings, output_options, source_options, take
 from inspector.cli.progress import byte_progress
 from inspector.cli.run import Failed, Looked, look_at, open_source
 from inspector.errors import CannotLook, InspectorError, NothingToInspect, UsageError
+from inspector.knowledge.file_kinds import KIND_BY_ID
 from inspector.model import RepositoryFile
 from inspector.readers.bare import bare_checkpoint
-from inspector.readers.contents import Content, look_into
+from inspector.readers.contents import MAX_FILES, look_into
 from inspector.readers.tensor_data import TensorStatistics, demand_numpy, read_statistics
 from inspector.rules.audit import audit
 from inspector.rules.catalogue import all_rules, select_rules
@@ -90,7 +91,8 @@ class AuditRun:
             looked = look_at(target, self.settings, tokenizers=self.tokenizers, sparing=False)
         except NothingToInspect as nothing:
             return None, self._without_weights(target, nothing)
-        contents, failed = self._contents(looked)
+        files = self._files_to_look_into(looked)
+        contents, failed = look_into(looked.source, files) if files is not None else (None, ())
         tensor_data, unread = self._tensor_data(looked) if self.weights else (None, ())
         return looked, audit(
             looked.checkpoint,
@@ -102,6 +104,7 @@ class AuditRun:
             contents=contents,
             tensor_data=tensor_data,
             not_checked=[*(NotChecked(path=path, why="its content could not be read") for path in failed), *unread],
+            notes=_left_out(files or ()),
         )
 
     def suppressions_for(self, target: str) -> tuple[Suppression, ...]:
@@ -115,18 +118,24 @@ class AuditRun:
     def _without_weights(self, target: str, nothing: NothingToInspect) -> AuditReport:
         """What is there in place of weights, if it is worth an error; else there is nothing to judge."""
         checkpoint = bare_checkpoint(open_source(target, self.settings))
-        report = audit(checkpoint, select=self.select, ignore=self.ignore, suppressions=self._for_rules(target))
-        if not report.failing:
+        report = audit(
+            checkpoint,
+            select=self.select,
+            ignore=self.ignore,
+            suppressions=self._for_rules(target),
+            fail_on=self.fail_on,
+        )
+        if not any(finding.severity == "error" for finding in report.findings):
             raise nothing
         return report
 
-    def _contents(self, looked: Looked) -> tuple[Mapping[str, Content] | None, tuple[str, ...]]:
-        """What files beside the weights are: where reading them is cheap, or when asked for."""
+    def _files_to_look_into(self, looked: Looked) -> list[RepositoryFile] | None:
+        """Files to tell by their content, dangerous names first; None where that costs requests nobody asked for."""
         local = looked.checkpoint.target.kind in ("file", "folder")
         if not local and not self.contents:
-            return None, ()
+            return None
         files = [file for file in looked.checkpoint.files if _worth_a_look(file, self.contents)]
-        return look_into(looked.source, files)
+        return sorted(files, key=lambda file: (not KIND_BY_ID[file.kind].danger, file.path))
 
     def _tensor_data(self, looked: Looked) -> tuple[tuple[TensorStatistics, ...], Sequence[NotChecked]]:
         """What the numbers of all tensors are; says first how much it reads."""
@@ -144,6 +153,12 @@ class AuditRun:
                 except CannotLook as error:
                     unread.append(NotChecked(path=shard.path, why=error.message, hint=error.hint))
         return tuple(found), unread
+
+
+def _left_out(files: Sequence[RepositoryFile]) -> list[str]:
+    """The remark on files that were too many to look into."""
+    extra = len(files) - MAX_FILES
+    return [f"{extra:,} files beside the weights were told by their names only."] if extra > 0 else []
 
 
 def _worth_a_look(file: RepositoryFile, weights_too: bool) -> bool:

@@ -13,7 +13,7 @@ from inspector.model import RepositoryFile
 from inspector.sources.base import Source
 from inspector.values import frozen
 
-#: At most so many files of one target are looked into; what is left out is said.
+#: At most so many files of one target are looked into, those that can run code by their names first.
 MAX_FILES: Final = 1000
 #: A ZIP archive ends with its directory: this much of the end finds one that has no long comment.
 TAIL_BYTES: Final = 65_557
@@ -44,7 +44,7 @@ class Content:
 
 
 def look_into(source: Source, files: Sequence[RepositoryFile]) -> tuple[Mapping[str, Content], tuple[str, ...]]:
-    """What the files are, by path; and the paths that could not be looked into."""
+    """What the first `MAX_FILES` files are, by path; and the paths of those that could not be looked into."""
     contents: dict[str, Content] = {}
     failed: list[str] = []
     for file in files[:MAX_FILES]:
@@ -52,7 +52,7 @@ def look_into(source: Source, files: Sequence[RepositoryFile]) -> tuple[Mapping[
             contents[file.path] = _look(source, file)
         except CannotLook:
             failed.append(file.path)
-    return contents, (*failed, *(file.path for file in files[MAX_FILES:]))
+    return contents, tuple(failed)
 
 
 def _look(source: Source, file: RepositoryFile) -> Content:

@@ -52,12 +52,14 @@ def audit(
     tensor_data: "tuple[TensorStatistics, ...] | None" = None,
     verification: "Verification | None" = None,
     not_checked: Sequence[NotChecked] = (),
+    notes: Sequence[str] = (),
     today: "date | None" = None,
 ) -> AuditReport:
     """Judge a checkpoint by the selected rules.
 
     `contents`, `tensor_data` and `verification` are what was read beyond headers, None where it was not;
-    `not_checked` are parts that the caller could not read. Raises `UsageError` for a selector that matches no rule.
+    `not_checked` are parts that the caller could not read, `notes` its remarks on the run.
+    Raises `UsageError` for a selector that matches no rule.
     """
     rules = select_rules(select, ignore)
     evidence = Evidence(
@@ -83,7 +85,7 @@ def audit(
         findings=_ordered(findings),
         checks=tuple(checks),
         not_checked=(*_unread(checkpoint), *not_checked),
-        notes=accepted.notes(),
+        notes=(*accepted.notes(), *notes),
         fail_on=fail_on,
     )
 

@@ -119,6 +119,22 @@ def test_a_folder_with_pickles_only_is_a_finding(tmp_path: Path) -> None:
     assert "ST406" in result.out
 
 
+def test_pickles_only_are_told_whatever_fails(tmp_path: Path) -> None:
+    write(tmp_path, {"pytorch_model.bin": pickle.dumps([1])})
+    result = run("audit", str(tmp_path), "--fail-on", "never")
+    assert result.code == 0
+    assert "ST406" in result.out
+
+
+def test_many_files_are_no_reason_for_no_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("inspector.readers.contents", "inspector.cli.audit"):
+        monkeypatch.setattr(f"{module}.MAX_FILES", 3)
+    files = {**one_file(SOUND), **{f"note{i}.txt": "x" for i in range(9)}, "z.json": pickle.dumps([1])}
+    result = run("audit", str(write(tmp_path, files)))
+    assert result.code == 0
+    assert "7 files beside the weights were told by their names only" in result.out
+
+
 def test_missing_shards_are_a_finding_and_inspect_has_no_verdict(tmp_path: Path) -> None:
     files = sharded_files({"a": ("F32", [1])}, {"b": ("F32", [1])})
     folder = write(tmp_path, {name: content for name, content in files.items() if "00002-of" not in name})

@@ -77,7 +77,9 @@ def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     assert failed == ("gone.bin",)
 
 
-def test_files_beyond_the_limit_are_named(tmp_path: Path) -> None:
+def test_files_beyond_the_limit_are_left_out(tmp_path: Path) -> None:
     (tmp_path / "a.bin").write_bytes(b"x")
-    files = [RepositoryFile(path="a.bin", bytes=1, kind="pickle")] * (MAX_FILES + 2)
-    assert len(look_into(open_local(str(tmp_path)), files)[1]) == 2
+    first = RepositoryFile(path="a.bin", bytes=1, kind="pickle")
+    gone = RepositoryFile(path="gone.bin", bytes=1, kind="pickle")
+    assert look_into(open_local(str(tmp_path)), [first] * MAX_FILES + [gone])[1] == ()
+    assert look_into(open_local(str(tmp_path)), [first] * (MAX_FILES - 1) + [gone])[1] == ("gone.bin",)
