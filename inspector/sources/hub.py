@@ -25,7 +25,8 @@ from inspector.values import replace
 
 T = TypeVar("T")
 
-# Whole files up to this size are kept in the header cache: configuration and indexes.
+# Whole files up to this size are hashed and kept in the header cache, but for weights: whether those are what
+# their hash promises is for the verification to say.
 _MOST_KEPT_BYTES = 32 * 1024 * 1024
 
 # A file of another kind (the page of a config.json) stands for the folder that it is in.
@@ -76,7 +77,7 @@ class HubSource:
         stop = min(stop, file.bytes)
         if start >= stop:
             return b""
-        if start == 0 and stop == file.bytes <= _MOST_KEPT_BYTES:
+        if start == 0 and stop == file.bytes <= _MOST_KEPT_BYTES and not path.endswith(_WEIGHT_SUFFIXES[:2]):
             return self._whole(file)
         local = self._local_path(file)
         if local:

@@ -6,6 +6,7 @@
 import gzip
 import hashlib
 import json
+import os
 import re
 import socket
 import struct
@@ -340,7 +341,9 @@ def listen(hub: HubServer, place: str) -> ThreadingHTTPServer:
             self.close_connection = True
             self.wfile.flush()
             if reply.reset:
-                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                self.connection.setsockopt(
+                    socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+                )
                 self.connection.close()
 
         def log_message(self, format: str, *args: Any) -> None:

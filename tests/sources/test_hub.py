@@ -459,6 +459,17 @@ class TestRedirects:
             assert len([request for request in hub.requests if "org/name" in request.target]) == 1
 
 
+class TestWholeWeights:
+    def test_are_given_as_they_are_and_not_kept(self, tmp_path: Path) -> None:
+        content = Content(b"not what the hash promises", 26)
+        cache = HeaderCache(str(tmp_path))
+        with HubServer({"org/name": Repository({"model.safetensors": content})}) as hub:
+            changed = content.beginning[::-1]
+            hub.faults = [times(-1, "storage", lambda request, usual: _changed(usual(), body=changed))]
+            assert source_of(hub, header_cache=cache).read("model.safetensors", 0, 26) == changed
+        assert cache.use().entries == 0
+
+
 class TestHeaderCache:
     def test_a_second_look_takes_one_request(self, tmp_path: Path) -> None:
         cache = HeaderCache(str(tmp_path))

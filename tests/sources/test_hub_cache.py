@@ -26,12 +26,19 @@ def download(cache: Path, repository: Repository, paths: list[str], *, links: bo
         target = blob if links else place
         target.write_bytes(content.slice(0, content.size))
         if links:
-            place.symlink_to(blob)
+            link(place, blob)
     if tree:
         files = {path: tree_entry(content) for path, content in repository.files.items()}
         (root / "trees").mkdir()
         document = {"format_version": 1, "files": files}
         (root / "trees" / f"{repository.commit}.json").write_text(json.dumps(document), encoding="utf-8")
+
+
+def link(place: Path, target: Path) -> None:
+    try:
+        place.symlink_to(target)
+    except OSError:
+        pytest.skip("links need a privilege here")
 
 
 def tree_entry(content: Content) -> dict[str, object]:
