@@ -13,7 +13,6 @@ from inspector.sources.base import Needed, SourceFile
 from inspector.sources.fetching import fetch_range
 from inspector.sources.hub_cache import HubCache
 from inspector.sources.hub_client import HubClient
-from inspector.sources.hub_listing import RepositoryFacts
 from inspector.sources.hub_settings import HubSettings
 from inspector.sources.hub_target import HubTarget
 from inspector.sources.local import open_regular, read_exactly
@@ -113,8 +112,7 @@ class HubSource:
     def _list_online(self) -> None:
         listing = self._client.listing()
         self._adopt(listing.facts.commit, listing.files)
-        cached = tuple(file.path for file in listing.files if not file.special and self._local_path(file))
-        self.facts = _told_facts(listing.facts, cached)
+        self.facts = MappingProxyType({**listing.facts.to_dict(), "cached_paths": self._cached_paths()})
 
     def _list_offline(self) -> None:
         ref = self.target.ref
@@ -124,6 +122,7 @@ class HubSource:
                 f"{ref}: not in the local cache, and offline.", hint="Download it first, or leave out --offline."
             )
         self._adopt(commit, self._local.files(commit))
+        self.facts = MappingProxyType({"cached_paths": self._cached_paths()})
 
     def _adopt(self, commit: str, files: Sequence[SourceFile]) -> None:
         self.target = replace(self.target, revision=commit)
@@ -212,6 +211,9 @@ class HubSource:
 
     # -- what is here already
 
+    def _cached_paths(self) -> tuple[str, ...]:
+        return tuple(path for path, file in self._files.items() if not file.special and self._local_path(file))
+
     def _local_path(self, file: SourceFile) -> str:
         return self._local.path_of(file, self.commit) if self._settings.cache_folder else ""
 
@@ -241,7 +243,3 @@ def _read_local(full: str, path: str, start: int, stop: int) -> bytes:
         file.seek(start)
         return read_exactly(file, stop - start)
     raise CannotLook(f"{path}: its local copy cannot be read.")
-
-
-def _told_facts(facts: RepositoryFacts, cached: tuple[str, ...]) -> Mapping[str, Any]:
-    return MappingProxyType({**facts.to_dict(), "cached_paths": cached})

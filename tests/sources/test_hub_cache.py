@@ -87,6 +87,7 @@ class TestOffline:
             ]
             assert source.read_beginning("model.safetensors", header_end)
             assert source.target.revision == COMMIT
+            assert source.facts == {"cached_paths": ("config.json", "model.safetensors")}
             assert not hub.requests
 
     def test_a_known_file_that_is_not_here_is_said_to_be_missing(self, tmp_path: Path) -> None:
