@@ -13,12 +13,12 @@ from inspector.cli.messages import show_note
 from inspector.cli.options import Settings, output_options, source_options, take_settings, target_argument
 from inspector.cli.progress import byte_progress
 from inspector.cli.run import open_source
-from inspector.errors import NothingToInspect, UsageError
+from inspector.errors import CannotLook, NothingToInspect, UsageError
 from inspector.knowledge.file_kinds import kind_of
 from inspector.model import Checkpoint
 from inspector.readers.bare import bare_checkpoint
 from inspector.readers.checkpoint import read_checkpoint
-from inspector.readers.claims import Algorithm, Claim, gather_claims, parse_tree, published_claims
+from inspector.readers.claims import RECORDS, Algorithm, Claim, gather_claims, parse_tree, published_claims
 from inspector.readers.digests import Job, digest_files
 from inspector.rules.audit import audit
 from inspector.rules.catalogue import all_rules
@@ -72,7 +72,7 @@ def _verify(target: str, against: str, state: str, settings: Settings) -> tuple[
         checkpoint = bare_checkpoint(source)
     listing = source.list_files()
     published = _published(source, against, settings)
-    claims = [*gather_claims(source, listing, checkpoint.shards), *published]
+    claims = [*gather_claims(source, [*listing, *_beside(source)], checkpoint.shards), *published]
     sizes = {file.path: file.bytes for file in listing if _subject(file)}
     if source.focus:
         claims = [claim for claim in claims if claim.path in sizes]
@@ -85,6 +85,19 @@ def _verify(target: str, against: str, state: str, settings: Settings) -> tuple[
     report = audit(checkpoint, select=_SELECTED, verification=verification, not_checked=missing)
     note = f"{verification.verified:,} of {len(sizes):,} files agree with a known hash."
     return replace(report, notes=(*report.notes, note)), verification
+
+
+def _beside(source: Source) -> list[SourceFile]:
+    """Checksum lists and download records beside a single local file."""
+    if not (isinstance(source, LocalSource) and source.focus):
+        return []
+    found: list[SourceFile] = []
+    for path in ("SHA256SUMS", f"{source.focus}.sha256", f"{RECORDS}{source.focus}.metadata"):
+        try:
+            found.append(SourceFile(path=path, bytes=source.size_bytes(path)))
+        except CannotLook:
+            continue
+    return found
 
 
 def _published(source: Source, against: str, settings: Settings) -> list[Claim]:

@@ -59,6 +59,9 @@ def test_a_single_file_is_verified_by_what_lies_beside_it(tmp_path: Path) -> Non
     content = file_bytes(ONE, {"modelspec.hash_sha256": f"0x{digest}"})
     folder = write(tmp_path, one_file(content))
     assert run("verify", str(folder / "model.safetensors")).code == 0
+    good, bad = _listed(tmp_path / "good"), _listed(tmp_path / "bad", SOUND[:-1] + b"\x01")
+    assert run("verify", str(good / "model.safetensors")).code == 0
+    assert run("verify", str(bad / "model.safetensors")).code == 1
 
 
 def test_without_a_known_hash_there_is_no_verdict(tmp_path: Path) -> None:
