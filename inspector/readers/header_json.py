@@ -8,6 +8,7 @@ import json
 import re
 from array import array
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
 
 from inspector.dtypes import BITS
@@ -129,9 +130,9 @@ def _plain_metadata(text: str, entries: Entries, log: FaultLog) -> int | None:
 
 def _last_of_each(rows: header_scan.Rows, log: FaultLog) -> header_scan.Rows:
     """The rows as the loader keeps them: of several entries under one name the last."""
-    last = dict(zip(rows.names, range(len(rows.names)), strict=True))
-    if len(last) == len(rows.names):
+    if len(set(rows.names)) == len(rows.names):
         return rows
+    last = dict(zip(rows.names, range(len(rows.names)), strict=True))
     keep = sorted(last.values())
     dropped = set(range(len(rows.names))).difference(keep)
     for i in sorted(dropped):
@@ -177,6 +178,7 @@ def _demand_memory(text: str) -> None:
         )
 
 
+@cache
 def _decoder() -> json.JSONDecoder:
     return json.JSONDecoder(
         object_pairs_hook=_Pairs, parse_int=_integer, parse_float=_Number, parse_constant=_refuse_constant

@@ -26,7 +26,11 @@ def parse_json(raw: bytes, *, repeated: list[str] | None = None) -> Any:
     if raw.count(b"[") + raw.count(b"{") > MAX_CONTAINERS:
         raise NotJson(f"it holds more than {MAX_CONTAINERS:,} brackets, the limit of this reader")
     try:
-        return json.loads(raw.decode("utf-8"), object_pairs_hook=None if repeated is None else _watch(repeated))
+        text = raw.decode("utf-8")
+        value = json.loads(text)
+        if repeated is not None and ("\\" in text or text.count('"') != 2 * _strings(value)):
+            json.loads(text, object_pairs_hook=_watch(repeated))
+        return value
     except UnicodeDecodeError as error:
         raise NotJson(f"it is not UTF-8 text at byte {error.start:,}") from None
     except json.JSONDecodeError as error:
@@ -34,6 +38,22 @@ def parse_json(raw: bytes, *, repeated: list[str] | None = None) -> Any:
         raise NotJson(where) from None
     except (RecursionError, ValueError):
         raise NotJson("it nests too deeply or holds a number too long to read") from None
+
+
+def _strings(value: Any) -> int:
+    """How many strings a value holds, keys included: half the quotation marks of its text, unless a key came twice."""
+    count, nested = 0, [value]
+    while nested:
+        one = nested.pop()
+        if isinstance(one, str):
+            count += 1
+            continue
+        items = list(one.values()) if isinstance(one, dict) else one if isinstance(one, list) else []
+        strings = list(map(type, items)).count(str)
+        count += strings + (len(one) if isinstance(one, dict) else 0)
+        if strings != len(items):
+            nested += [item for item in items if not isinstance(item, str)]
+    return count
 
 
 def _watch(repeated: list[str]) -> Callable[[list[tuple[str, Any]]], dict[str, Any]]:

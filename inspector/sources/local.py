@@ -4,7 +4,7 @@ import os
 import re
 import stat
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, Final
 
 from inspector.errors import AccessDenied, CannotLook, LimitReached, NotAFile, NotFound
@@ -51,22 +51,31 @@ class LocalSource:
             raise cannot_open(path, error) from None
 
     def read(self, path: str, start: int, stop: int) -> bytes:
+        def work(file: BinaryIO) -> bytes:
+            file.seek(start)
+            return read_exactly(file, stop - start)
+
+        return self._reading(path, work)
+
+    def read_beginning(self, path: str, needed: Needed) -> bytes:
+        def work(file: BinaryIO) -> bytes:
+            first = read_exactly(file, 8)
+            return first + read_exactly(file, needed(first) - len(first))
+
+        return self._reading(path, work)
+
+    def _reading(self, path: str, work: Callable[[BinaryIO], bytes]) -> bytes:
+        """What `work` reads of one opened file, counted. Raises `CannotLook`."""
         full = self._lfs_objects.get(path) or self._inside(path)
         try:
             with open_regular(full, path) as file:
-                file.seek(start)
-                data = read_exactly(file, stop - start)
+                data = work(file)
         except OSError as error:
             raise cannot_open(path, error) from None
         with self._lock:
             self._requests += 1
             self._bytes += len(data)
         return data
-
-    def read_beginning(self, path: str, needed: Needed) -> bytes:
-        first = self.read(path, 0, 8)
-        wanted = needed(first)
-        return first if wanted <= len(first) else first + self.read(path, len(first), wanted)
 
     def cache_tree(self) -> bytes:
         """The tree file that a Hub cache keeps for the snapshot that this source is, b"" where there is none."""

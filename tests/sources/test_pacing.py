@@ -8,11 +8,11 @@ from email.utils import formatdate
 import pytest
 
 from inspector.errors import CannotLook, ChangedWhileReading, Unreachable
+from inspector.sources.clocks import Run
 from inspector.sources.network import Patience
 from inspector.sources.pacing import UNKNOWN_AT_ONCE, Pacer, RateLimit, parse_rate_limit
 from inspector.sources.ranges import contradiction
 from inspector.sources.retry import Attempts, Transient, asked_wait_seconds, persist
-from inspector.sources.transport import Run
 from inspector.sources.window import FIRST_WINDOW_BYTES, Window
 
 

@@ -68,9 +68,10 @@ def _piece(label: LabelledGroup, name: str, blocks: Mapping[int, int]) -> Piece:
 
 
 def _blocks(stack: str, names: Sequence[str]) -> Counter[int]:
-    start = len(stack) + 1 if stack else 0
-    counts = Counter(name[start : name.find(".", start)] for name in names)
-    return Counter({int(number): count for number, count in counts.items()})
+    """How many of these names each block has; one search over all of them joined."""
+    head = re.escape(stack) + r"\." if stack else ""
+    numbers = re.findall(rf"(?m)^{head}([0-9]+)\.", "\n".join(names))
+    return Counter({int(number): count for number, count in Counter(numbers).items()})
 
 
 def _by_inner_number(weight: str, pattern: str, names: Sequence[str]) -> dict[str, list[str]]:
