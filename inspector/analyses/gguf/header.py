@@ -68,7 +68,7 @@ def tensor_info_bytes(tensors: GgufTensors) -> int:
 
 def _table_rows(tensors: Iterable[GgufTensors], config: GgufConfig) -> int:
     """Tokens of the vocabulary: as configured, else rows of the embedding table."""
-    rows = next((row.shape[0] for row in tensors if row.name == "token_embd.weight"), 0)
+    rows = next((row.shape[0] for row in tensors if row.name == "token_embd.weight" and row.shape), 0)
     return config.number("vocab_size") or rows
 
 
