@@ -4,6 +4,7 @@ The one thread pool lives here. A file that cannot be read does not stop the oth
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from threading import Lock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -24,6 +25,7 @@ from inspector.readers.faults import fault
 from inspector.readers.header import read_shard
 from inspector.readers.index import parse_index
 from inspector.readers.json_files import MAX_CONFIG_BYTES, MAX_INDEX_BYTES, NotJson, parse_json
+from inspector.readers.large_headers import Turn
 from inspector.sources.base import Source, SourceFile
 
 if TYPE_CHECKING:
@@ -106,6 +108,7 @@ class _Reader:
         self.unread: list[Unread] = []
         self.faults: list[Fault] = []
         self.headers: dict[str, Callable[[], Shard]] = {}
+        self.large = Lock()
 
     def read(self) -> Checkpoint:
         files = list(self.source.list_files())
@@ -235,7 +238,8 @@ class _Reader:
 
     def _start_header(self, path: str, file_bytes: int) -> None:
         def read(path: str) -> Shard:
-            return read_shard(path, file_bytes, lambda needed: self.source.read_beginning(path, needed))
+            with Turn(self.large) as turn:
+                return read_shard(path, file_bytes, lambda needed: self.source.read_beginning(path, turn.waits(needed)))
 
         if path not in self.headers:
             self.headers[path] = self.reads.start(read, path)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from inspector.errors import CannotLook, NotAFile, NotFound, Unreachable
+from inspector.errors import CannotLook, LimitReached, NotAFile, NotFound, Unreachable
 from inspector.model import ReadCost, Target
 from inspector.sources.base import Needed, SourceFile
 from inspector.sources.fetching import fetch_range
@@ -23,6 +23,9 @@ from inspector.sources.window import Window
 from inspector.values import replace
 
 T = TypeVar("T")
+
+#: Headers of one repository together; the largest known take some 100 MB.
+MOST_BEGINNING_BYTES = 512_000_000
 
 # Whole files up to this size are hashed and kept in the header cache, but for weights: whether those are what
 # their hash promises is for the verification to say.
@@ -55,6 +58,8 @@ class HubSource:
         self._prefix = ""
         self._listed = False
         self._lost_files = 0
+        self._counting = threading.Lock()
+        self._beginning_bytes = 0
 
     @property
     def commit(self) -> str:
@@ -176,11 +181,19 @@ class HubSource:
     def _beginning(self, file: SourceFile, needed: Needed) -> bytes:
         got = self._range(file, 0, min(self._window.bytes, file.bytes), None)
         data, wanted = got.data, min(needed(got.data), file.bytes)
+        self._count_beginning(file, wanted)
         if wanted > len(data):
             data += self._range(file, len(data), wanted, got).data
         self._window.needed(wanted)
         self._keep(file, data[:wanted])
         return data
+
+    def _count_beginning(self, file: SourceFile, count: int) -> None:
+        with self._counting:
+            self._beginning_bytes += count
+            if self._beginning_bytes > MOST_BEGINNING_BYTES:
+                what = f"the beginnings of its files take more than {MOST_BEGINNING_BYTES:,} bytes together"
+                raise LimitReached(f"{self._subject(file)}: not read: {what}.")
 
     def _range(self, file: SourceFile, start: int, stop: int, before: Received | None) -> Received:
         transport, subject = self._client.transport, self._subject(file)

@@ -13,11 +13,13 @@ from inspector.errors import (
     AccessDenied,
     CannotLook,
     ChangedWhileReading,
+    LimitReached,
     NotAFile,
     NotFound,
     RefusedRedirect,
     Unreachable,
 )
+from inspector.sources import hub as hub_source
 from inspector.sources.base import SourceFile
 from inspector.sources.header_cache import HeaderCache
 from inspector.sources.hub import HubSource
@@ -570,6 +572,18 @@ class TestHostileDescriptions:
                 ChangedWhileReading, match=r"1,000,000,000,000,000 bytes as the repository is described"
             ):
                 source_of(hub).read_beginning("model.safetensors", header_end)
+
+    def test_headers_that_take_too_much_together(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        repository = sharded(4)
+        sizes = [len(content.beginning) for content in repository.files.values() if content.lfs]
+        monkeypatch.setattr(hub_source, "MOST_BEGINNING_BYTES", sum(sizes) - 1)
+        with HubServer({"org/name": repository}) as hub:
+            source = source_of(hub)
+            paths = [file.path for file in source.list_files() if file.path.endswith(".safetensors")]
+            for path in paths[:-1]:
+                source.read_beginning(path, header_end)
+            with pytest.raises(LimitReached, match=r"together\.$"):
+                source.read_beginning(paths[-1], header_end)
 
     def test_a_small_file_that_is_a_bomb(self) -> None:
         bomb = gzip.compress(bytes(20_000_000), 9)
