@@ -25,7 +25,7 @@ from inspector.values import replace
 T = TypeVar("T")
 
 #: Headers of one repository together; the largest known take some 100 MB.
-MOST_BEGINNING_BYTES = 512_000_000
+MOST_BEGINNING_BYTES = 256_000_000
 
 # Whole files up to this size are hashed and kept in the header cache, but for weights: whether those are what
 # their hash promises is for the verification to say.
