@@ -21,7 +21,7 @@ def settle(
     kept: list[PlannedSet] = []
     copies: list[Alternative] = []
     for planned in sorted(joined, key=lambda planned: _preference(planned, read)):
-        reason = (
+        reason = planned.paths and (
             _same_file(planned, kept, files) or _twin(planned, kept, read) or _whole_pipeline(planned, read, pipelines)
         )
         if reason:

@@ -164,6 +164,15 @@ def test_an_unreadable_shard_is_no_verdict(tmp_path: Path) -> None:
     assert run("audit", str(folder)).code == 3
 
 
+def test_an_index_without_any_shard_beside_a_pipeline_is_a_finding(tmp_path: Path) -> None:
+    index = {"weight_map": {"a": "model-00001-of-00001.safetensors"}}
+    pipeline = {"_class_name": "P", "unet": ["diffusers", "UNet2DConditionModel"]}
+    write(tmp_path, {"model.safetensors.index.json": index, "model_index.json": pipeline})
+    result = run("audit", str(tmp_path))
+    assert result.code == 1
+    assert "ST301" in result.out
+
+
 # -- deeper looks ------------------------------------------------------------------------------------------------
 
 
