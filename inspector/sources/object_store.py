@@ -3,6 +3,7 @@
 Credentials, endpoints and regions are found by each store's own library where its users expect them.
 """
 
+import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -55,6 +56,16 @@ _PARALLEL_READS = 16
 _S3_CONFIG = {"connect_timeout": 5, "read_timeout": 10, "retries": {"max_attempts": 2}}
 _S3_RETRIES = 2
 _BODY_SECONDS = 60
+
+# Roots of the errors of the libraries behind fsspec that are no OSError.
+_LIBRARY_ERRORS: Final = (
+    ("botocore.exceptions", "BotoCoreError"),
+    ("botocore.exceptions", "ClientError"),
+    ("aiohttp", "ClientError"),
+    ("gcsfs.retry", "HttpError"),
+    ("google.auth.exceptions", "GoogleAuthError"),
+    ("azure.core.exceptions", "AzureError"),
+)
 
 
 @frozen
@@ -205,7 +216,7 @@ class ObjectStoreSource:
         except PermissionError as error:
             hint = "It may need credentials." if self._anonymous else "Check the credentials, or try --anonymous."
             raise AccessDenied(f"{subject}: the store denies access.", hint=hint) from error
-        except Exception as error:  # Each store's library has errors of its own; the subject is known here.
+        except _library_errors() as error:
             raise _failure(subject, error) from error
 
 
@@ -279,6 +290,12 @@ def _differs(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     """Two descriptions of one object that are not of one content; fields that they do not share say nothing."""
     shared = [name for name in _IDENTITY_FIELDS if before.get(name) and type(before[name]) is type(now.get(name))]
     return before["size"] != now["size"] or any(before[name] != now[name] for name in shared)
+
+
+def _library_errors() -> tuple[type[Exception], ...]:
+    """What a failed call may raise: the usual errors, and those of the libraries that are loaded."""
+    loaded = [getattr(sys.modules[module], name) for module, name in _LIBRARY_ERRORS if module in sys.modules]
+    return (OSError, ValueError, TypeError, KeyError, RuntimeError, *loaded)
 
 
 def _failure(subject: str, error: Exception) -> CannotLook:
