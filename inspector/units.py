@@ -94,6 +94,11 @@ def format_count(count: int) -> str:
     return str(count)
 
 
+def plural(count: int, noun: str) -> str:
+    """A number of things, in the singular for one: "1 file", "1,200 files"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def format_share(part: int, whole: int) -> str:
     """A share in percent, one decimal; "" of nothing; "<0.1 %" where it would round to none."""
     if whole == 0:

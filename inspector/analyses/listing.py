@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from inspector.analyses.census import Census, LabelledGroup, WeightSetCensus
 from inspector.analyses.components import role_of_name
@@ -10,6 +10,11 @@ from inspector.model import ByteRange, Form
 from inspector.values import frozen
 
 Sort = Literal["", "size", "name", "offset"]
+#: The fields of a row's document, in their order.
+TENSOR_FIELDS: Final = (
+    *("path", "name", "dtype", "shape", "elements", "params", "stored_bytes", "data_offsets"),
+    *("component", "name_pattern", "part", "block", "expert"),
+)
 
 
 @frozen

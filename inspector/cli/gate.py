@@ -18,7 +18,7 @@ from inspector.rules.engine import AuditReport
 @click.option("--max-layer", metavar="PLACE", help="What a place takes as one file or layer: ghcr, ecr, fat32, …")
 @click.option("--max-params", metavar="COUNT", help="Logical parameters: 8B, 350M.")
 @click.option("--max-memory", metavar="SIZE", help="Memory to run it, as `inspector memory` estimates.")
-@click.option("--max-growth", metavar="SHARE", help="Growth since --baseline: 2%% or 20MB.")
+@click.option("--max-growth", metavar="SHARE", help="Growth since --baseline: 2% or 20MB.")
 @click.option("--max-shards", metavar="N", help="Number of weight files.")
 @click.option("--max-header-size", metavar="SIZE", help="All headers together.")
 @click.option("--allow-dtype", multiple=True, metavar="DTYPE", help="Only these dtypes. Repeatable.")

@@ -58,7 +58,7 @@ def output_options(*formats: str) -> _Decorator:
             help=f"Write as FORMAT ({listed}), to FILE or stdout. Repeatable.",
             callback=lambda ctx, param, value: _outputs(value, formats),
         ),
-        click.option("--json", "as_json", is_flag=True, help="Same as -o json."),
+        *([click.option("--json", "as_json", is_flag=True, help="Same as -o json.")] if "json" in formats else []),
         click.option("-q", "--quiet", is_flag=True, help="Print nothing but what -o asks for."),
         click.option("-v", "--verbose", count=True, help="Say more."),
         click.option(

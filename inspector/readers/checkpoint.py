@@ -285,7 +285,7 @@ def _nothing(ref: str, planned: layout.Layout, files: Sequence[SourceFile]) -> N
                 hint="Convert it to safetensors, or name another target.",
             )
     return NothingToInspect(
-        f"{ref} holds no safetensors file among its {len(files):,} files.",
+        f"{ref} holds no safetensors file among its {plural(len(files), 'file')}.",
         hint="Name a folder with .safetensors files.",
     )
 

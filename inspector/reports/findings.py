@@ -6,6 +6,7 @@ from typing import Final
 from inspector.reports.tables import Style, render_csv
 from inspector.rules.engine import SEVERITIES, AuditReport, Finding
 from inspector.text import for_markdown, for_terminal
+from inspector.units import plural
 
 #: Findings of one severity that are printed before they are only counted; `verbose` prints all.
 LISTED: Final = 30
@@ -41,7 +42,7 @@ def summary_line(report: AuditReport) -> str:
     parts = [f"{count:,} {_plural(name, count)}" for name in SEVERITIES if (count := _count(report, name))]
     suppressed = len(report.findings) - len(report.counted)
     statuses = [check.status for check in report.checks]
-    rules = f"{statuses.count('pass')} rules passed, {statuses.count('skip')} skipped"
+    rules = f"{plural(statuses.count('pass'), 'rule')} passed, {statuses.count('skip')} skipped"
     found = ", ".join(parts) or "no findings"
     return f"{_verdict(report)}: {found}{f', {suppressed} suppressed' if suppressed else ''} ({rules})"
 
@@ -100,7 +101,7 @@ def _not_checked(report: AuditReport, style: Style) -> str:
     clean = for_markdown if style == "markdown" else for_terminal
     bullet = "- " if style == "markdown" else "  "
     parts = report.not_checked
-    lines = [f"{bullet}{clean(part.path, 200)}: {clean(part.why, 400)}" for part in parts[:LISTED]]
+    lines = [f"{bullet}{clean(part.path, 200) or 'the target'}: {clean(part.full, 600)}" for part in parts[:LISTED]]
     if len(parts) > LISTED:
         lines.append(f"{bullet}… and {len(parts) - LISTED:,} more")
     return "\n".join(["Not checked:", *([""] if style == "markdown" else []), *lines]) if lines else ""

@@ -8,6 +8,7 @@ from inspector.reports.tables import Style
 from inspector.rules.budgets import BudgetCheck
 from inspector.rules.engine import AuditReport, Check, Finding
 from inspector.text import for_markdown, for_terminal
+from inspector.units import plural
 
 _WORDS: Final = {"pass": "PASS", "fail": "FAIL", "skip": "SKIP"}
 _LISTED: Final = 30
@@ -34,8 +35,8 @@ def _page(report: AuditReport, style: Style, verbose: bool, show_suppressed: boo
     if len(findings) > _LISTED:
         lines.append(f"  … and {len(findings) - _LISTED:,} more")
     lines += [
-        f"{_bullet(style)}NOT CHECKED {clean(p.path, 200) or 'the target'}: {clean(p.why, 400)}"
-        for p in report.not_checked
+        f"{_bullet(style)}NOT CHECKED {clean(part.path, 200) or 'the target'}: {clean(part.full, 600)}"
+        for part in report.not_checked
     ]
     lines += [f"{_bullet(style)}Note: {clean(note, 300)}" for note in report.notes]
     return "\n".join(lines)
@@ -53,10 +54,12 @@ def _audit_check(report: AuditReport) -> Check:
     failing = [finding for finding in report.failing if finding.kind != "policy"]
     suppressed = len(report.findings) - len(report.counted)
     passed = sum(check.status == "pass" for check in audit)
-    said = f"{len(failing)} finding{'s' * (len(failing) != 1)}" if failing else f"{passed} rules passed"
+    said = plural(len(failing), "finding") if failing else f"{plural(passed, 'rule')} passed"
     words = f"{said}, {suppressed} suppressed" if suppressed else said
     if not audit:
-        return Check(rule="", status="skip", name="audit", why="no rule was selected")
+        unread = report.not_checked and not report.checks
+        why = "nothing could be read" if unread else "no rule was selected"
+        return Check(rule="", status="skip", name="audit", why=why)
     return Check(rule="", status="fail" if failing else "pass", name="audit", why=words)
 
 

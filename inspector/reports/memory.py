@@ -139,6 +139,7 @@ def _unknown(estimate: Estimate, page: _Page) -> str:
 
 
 def _best(report: MemoryReport, page: _Page) -> str:
+    """The widest scheme per device; a device named by the user without any is told so, with what would help."""
     shown = [one for one in report.best if page.verbose or one.fit.device in _COMMON or one.fit.device not in _KNOWN]
     rows = [
         [
@@ -149,6 +150,14 @@ def _best(report: MemoryReport, page: _Page) -> str:
             "" if one.fit.max_context is None else f"{one.fit.max_context:,}",
         ]
         for one in shown or report.best
+    ]
+    served = {(one.fit.device, one.fit.devices) for one in report.best}
+    wanted = report.request.best and report.request.training is None and report.estimates
+    asked = [one for one in report.estimates[0].fits if one.fits is False] if wanted else []
+    rows += [
+        [one.device if one.devices == 1 else f"{one.devices} x {one.device}", "none: less --context", "", "", ""]
+        for one in asked
+        if (one.device, one.devices) not in served and one.device not in _KNOWN
     ]
     columns = [
         text_column("device"),

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from inspector.analyses.listing import TensorRow
+from inspector.analyses.listing import TENSOR_FIELDS, TensorRow
 from inspector.analyses.tree import Node, flatten
 from inspector.reports.tables import Style, number_column, render_csv, render_table, text_column
-from inspector.units import Units, format_bytes, format_count
+from inspector.units import Units, format_bytes, format_count, plural
 
 
 def tensors_table(rows: Sequence[TensorRow], *, left_out: int, style: Style, units: Units, width: int | None) -> str:
@@ -29,7 +29,7 @@ def tensors_table(rows: Sequence[TensorRow], *, left_out: int, style: Style, uni
     table = render_table(columns, cells, style=style, width=width)
     total = sum(row.data.bytes for row in rows)
     more = f", {left_out:,} more not shown (--top 0 shows all)" if left_out else ""
-    return f"{table}\n\n{len(rows):,} tensors, {format_bytes(total, units)}{more}"
+    return f"{table}\n\n{plural(len(rows), 'tensor')}, {format_bytes(total, units)}{more}"
 
 
 def tree_table(trees: Sequence[tuple[str, Node]], *, style: Style, units: Units, width: int | None) -> str:
@@ -64,11 +64,10 @@ def _node_cells(depth: int, node: Node, units: Units) -> list[str]:
 def tensors_csv(rows: Sequence[TensorRow]) -> str:
     """One row a tensor with the fields of the JSON document; shapes as 4096x1024."""
     dicts = [row.to_dict() for row in rows]
-    titles = list(dicts[0]) if dicts else ["path", "name"]
     for one in dicts:
         one["shape"] = "x".join(map(str, one["shape"]))
         one["data_offsets"] = "-".join(map(str, one["data_offsets"]))
-    return render_csv(titles, [list(one.values()) for one in dicts])
+    return render_csv(TENSOR_FIELDS, [[one[title] for title in TENSOR_FIELDS] for one in dicts])
 
 
 def _shape(shape: Sequence[int]) -> str:

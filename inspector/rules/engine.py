@@ -155,6 +155,11 @@ class NotChecked:
     why: str
     hint: str = ""
 
+    @property
+    def full(self) -> str:
+        """Why, and what to do where that is known."""
+        return f"{self.why}; {self.hint[0].lower()}{self.hint[1:]}" if self.hint else self.why
+
     def to_dict(self) -> dict[str, Any]:
         return {"path": self.path, "why": self.why, "hint": self.hint}
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SNAPSHOT_SUFFIX: Final = ".snapshot.json.gz"
 _REPOSITORY: Final = re.compile(r"[A-Za-z0-9][\w.\-]*/[\w.\-]+(?:@[^@\s]+)?")
+_ADDRESSES: Final = "Write hf://org/name, https://host/file.safetensors, or s3://, gs:// or az:// with bucket and path."
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*)://")
 
 
@@ -44,7 +45,7 @@ def resolve(target: str, *, revision: str = "", remote: "Callable[[], HubSetting
     if source is not None:
         return Opened(source=source)
     if scheme is not None:
-        raise UsageError(f"{target} begins with a scheme that is not known.", hint="Known: hf, https, s3, gs, az, oci.")
+        raise UsageError(f"{target} is no address that can be read.", hint=_ADDRESSES)
     hint = "A Hub repository is written org/name or hf://name."
     raise NotFound(f"{target} does not exist.", hint=f"Check the path. {hint}")
 
