@@ -75,6 +75,7 @@ def estimate_memory(checkpoint: Checkpoint, census: Census, request: MemoryReque
         generates=model.layout is not None,
         estimates=estimates,
         best=_best(model, request) if request.best and request.training is None else (),
+        best_asked=request.best and request.training is None,
         not_offered=refused,
         assumptions=_assumptions(model, request),
     )

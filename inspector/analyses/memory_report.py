@@ -110,6 +110,7 @@ class MemoryReport:
     generates: bool
     estimates: tuple[Estimate, ...]
     best: tuple[BestScheme, ...] = ()
+    best_asked: bool = False
     not_offered: tuple[tuple[str, str], ...] = ()
     assumptions: tuple[str, ...] = ()
 

@@ -11,6 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
+from inspector.dtypes import DTYPE_BY_NAME
 from inspector.errors import UsageError
 from inspector.knowledge.storage_limits import STORAGE_LIMIT_BY_ID
 from inspector.rules.budgets import Budget, Limit, ValueKind
@@ -257,6 +258,15 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(items)
 
 
+def _dtypes(value: Any) -> tuple[str, ...]:
+    """Names of dtypes, in any case."""
+    names = tuple(name.strip().upper() for name in _texts(value))
+    for name in names:
+        if name not in DTYPE_BY_NAME:
+            raise UsageError(f"{name!r} is no dtype.", hint=f"Dtypes are {', '.join(DTYPE_BY_NAME)}.")
+    return names
+
+
 def _sizes(value: Any) -> Mapping[str, int]:
     if not isinstance(value, dict) or not value:
         raise UsageError(f"{value!r} names no sizes.", hint='Write it like { vae = "200 MB" }.')
@@ -276,6 +286,7 @@ _PARSERS: Final[Mapping[ValueKind, Callable[[Any], Any]]] = {
     "growth": _growth,
     "place": _place,
     "texts": _texts,
+    "dtypes": _dtypes,
     "sizes": _sizes,
     "flag": _flag,
 }

@@ -1,6 +1,7 @@
 """The `inspector` command: a group whose commands are imported when they run, and the one place that exits."""
 
 import gc
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -59,6 +60,7 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS:
+            _check_command(args[0], ctx)
             args = ["inspect", *args]
         return super().resolve_command(ctx, args)
 
@@ -70,6 +72,17 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+def _check_command(word: str, ctx: click.Context) -> None:
+    """Refuse a first word that is nearly a command's name, and no target."""
+    if not word.isalpha() or os.path.lexists(word):
+        return
+    from difflib import get_close_matches
+
+    close = "--help" if word == "help" else next(iter(get_close_matches(word, COMMANDS, 1, 0.7)), "")
+    if close:
+        raise click.UsageError(f"{word} is no command and no file. Did you mean inspector {close}?", ctx)
 
 
 @click.group(
@@ -127,6 +140,4 @@ def exit_code(arguments: Sequence[str] | None = None) -> int:
 
 def _silence_stdout() -> None:
     """The reader of our output went away: make the interpreter's last flush quiet."""
-    import os
-
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

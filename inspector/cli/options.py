@@ -111,6 +111,7 @@ def take_settings(options: dict[str, Any]) -> Settings:
     if sum(not output.file for output in outputs) > 1:
         raise UsageError("Two formats are asked for on stdout.", hint="Give all but one a file: -o csv=report.csv.")
     _set_color(options.pop("color", "auto"))
+    _check_configuration(options.get("config", ""), isolated=options.get("isolated", False))
     no_truncate = options.pop("no_truncate", False)
     return Settings(
         outputs=outputs,
@@ -137,6 +138,14 @@ def terminal_width() -> int | None:
         return os.get_terminal_size(sys.stdout.fileno()).columns or DEFAULT_WIDTH
     except OSError:
         return DEFAULT_WIDTH
+
+
+def _check_configuration(config: str, *, isolated: bool) -> None:
+    """A configuration that is named must be one, also for commands that ask it nothing. Raises `UsageError`."""
+    if config:
+        from inspector.cli.configuration import load_configuration
+
+        load_configuration(config, isolated=isolated)
 
 
 def _set_color(choice: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from inspector import __version__
+from inspector.analyses.breakdown import COMPONENTS
 from inspector.analyses.listing import Filter, list_tensors
 from inspector.analyses.tree import name_tree
 from inspector.cli.options import Settings, output_options, source_options, take_settings, target_argument
@@ -22,7 +23,7 @@ TERMINAL_ROWS = 50
 @click.option("--name", "names", multiple=True, metavar="GLOB", help="Names that match, e.g. 'model.layers.*.weight'.")
 @click.option("--dtype", "dtypes", multiple=True, metavar="DTYPE", help="Only this dtype, e.g. BF16.")
 @click.option("--component", "components", multiple=True, metavar="NAME", help="Only this component, e.g. vae.")
-@click.option("--sort", type=click.Choice(["size", "name", "offset"]), default=None, help="Largest first, or by name.")
+@click.option("--sort", type=click.Choice(["size", "name", "offset"]), default=None, help="By size, largest first, by name, or by place in the file.")
 @click.option("--top", type=click.IntRange(min=0), default=None, metavar="N", help="Only the first N (0: all).")
 @click.option("--tree", is_flag=True, help="The tree of names, repeated blocks folded.")
 @source_options
@@ -39,7 +40,7 @@ def command(target: str, **options: Any) -> int:
     wanted = Filter(
         names=options.pop("names"),
         dtypes=tuple(_dtype(name) for name in options.pop("dtypes")),
-        components=options.pop("components"),
+        components=tuple(_component(name) for name in options.pop("components")),
     )
     sort, top, tree = options.pop("sort") or "", options.pop("top"), options.pop("tree")
     settings = take_settings(options)
@@ -55,6 +56,12 @@ def _dtype(name: str) -> str:
     if name.upper() not in DTYPE_BY_NAME:
         raise click.BadParameter(f"{name!r} is not one of {', '.join(DTYPE_BY_NAME)}.", param_hint="--dtype")
     return name.upper()
+
+
+def _component(name: str) -> str:
+    if name.lower() not in COMPONENTS:
+        raise click.BadParameter(f"{name!r} is not one of {', '.join(COMPONENTS)}.", param_hint="--component")
+    return name.lower()
 
 
 def _write_list(looked: Looked, wanted: Filter, sort: Any, top: int | None, settings: Settings) -> None:

@@ -152,7 +152,7 @@ def _best(report: MemoryReport, page: _Page) -> str:
         for one in shown or report.best
     ]
     served = {(one.fit.device, one.fit.devices) for one in report.best}
-    wanted = report.request.best and report.request.training is None and report.estimates
+    wanted = report.best_asked and report.estimates
     asked = [one for one in report.estimates[0].fits if one.fits is False] if wanted else []
     rows += [
         [one.device if one.devices == 1 else f"{one.devices} x {one.device}", "none: less --context", "", "", ""]

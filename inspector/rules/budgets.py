@@ -8,7 +8,7 @@ from inspector.rules.engine import AuditReport, Check, Status, Verdict
 from inspector.values import field, frozen
 
 #: How a limit is written: each has a parser in cli/configuration.py.
-ValueKind = Literal["size", "count", "number", "growth", "place", "texts", "sizes", "flag"]
+ValueKind = Literal["size", "count", "number", "growth", "place", "texts", "dtypes", "sizes", "flag"]
 
 
 @frozen

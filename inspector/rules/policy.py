@@ -54,8 +54,8 @@ LIMITS: Final[tuple[PolicyRule, ...]] = (
     PolicyRule(code="ST708", key="max-dtype-size", kind="sizes", check=checks.dtype_sizes),
     PolicyRule(code="ST709", key="max-header-size", kind="size", check=checks.header_size),
     PolicyRule(code="ST710", key="max-shards", kind="number", check=checks.shard_count),
-    PolicyRule(code="ST711", key="allow-dtypes", kind="texts", check=checks.allowed_dtypes),
-    PolicyRule(code="ST712", key="deny-dtypes", kind="texts", check=checks.denied_dtypes),
+    PolicyRule(code="ST711", key="allow-dtypes", kind="dtypes", check=checks.allowed_dtypes),
+    PolicyRule(code="ST712", key="deny-dtypes", kind="dtypes", check=checks.denied_dtypes),
     PolicyRule(code="ST713", key="require-metadata", kind="texts", check=checks.required_metadata),
     PolicyRule(code="ST714", key="require-tensors", kind="texts", check=checks.required_tensors),
     PolicyRule(code="ST715", key="forbid-tensors", kind="texts", check=checks.forbidden_tensors),
@@ -77,7 +77,7 @@ def _check(budget: Budget, limit: Limit, measured: Measured, must: bool) -> Budg
     row = LIMIT_BY_KEY[limit.key]
     outcome = row.check(limit.value, measured)
     status: Status = "fail" if must and outcome.status == "skip" else outcome.status
-    todo = "Change the artifact, or edit" if row.kind in ("texts", "flag") else "Make it smaller, or raise the limit in"
+    todo = "Change the artifact, or edit" if row.kind in ("texts", "dtypes", "flag") else "Make it smaller, or raise the limit in"
     edit = f"{todo} {budget.origin}." if budget.origin else ""
     return BudgetCheck(
         rule=row.code,
