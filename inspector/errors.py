@@ -8,6 +8,7 @@
         ├── Unreachable               network, time-out, server fault
         ├── RefusedRedirect           a redirect to another scheme or to an address it must not lead to
         ├── NotAFile                  a FIFO, socket, device or folder where a file is needed
+        ├── Unreadable                it was read, and not one of its weight files is what a loader opens
         ├── NothingToInspect          it was read and holds no safetensors weights
         ├── ChangedWhileReading       two reads of one file disagree
         ├── LimitReached              a stated bound stops the reader before an answer
@@ -56,6 +57,10 @@ class RefusedRedirect(CannotLook):
 
 class NotAFile(CannotLook):
     kind = "not-a-file"
+
+
+class Unreadable(CannotLook):
+    kind = "unreadable"
 
 
 class NothingToInspect(CannotLook):

@@ -88,7 +88,7 @@ class AuditRun:
     def judge(self, target: str) -> tuple[Looked | None, AuditReport]:
         """What was read of a target, None where there are no weights, and its report. Raises `InspectorError`."""
         try:
-            looked = look_at(target, self.settings, tokenizers=self.tokenizers, sparing=False)
+            looked = look_at(target, self.settings, tokenizers=self.tokenizers, sparing=False, judging=True)
         except NothingToInspect as nothing:
             return None, self._without_weights(target, nothing)
         files = self._files_to_look_into(looked)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import click
 
 from inspector import __version__
+from inspector.analyses.census import Census
 from inspector.cli.messages import show_error, show_note
 from inspector.cli.options import Output, Settings
-from inspector.errors import InspectorError, UsageError
+from inspector.errors import InspectorError, LimitReached, Unreadable, UsageError
 from inspector.model import Checkpoint
 from inspector.readers.checkpoint import Progress, read_checkpoint
 from inspector.reports import documents
@@ -22,7 +23,6 @@ from inspector.sources.resolve import resolve
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
-    from inspector.analyses.census import Census
     from inspector.sources.hub_settings import HubSettings
 
 #: With several targets the worst code counts: no verdict over findings over done.
@@ -38,7 +38,7 @@ class Looked:
         self.target, self.source, self.checkpoint = target, source, checkpoint
 
     @cached_property
-    def census(self) -> "Census":
+    def census(self) -> Census:
         from inspector.analyses.labelling import take_census
 
         return take_census(self.checkpoint)
@@ -66,14 +66,37 @@ def look(targets: Sequence[str], settings: Settings, *, tokenizers: bool = False
             yield Failed(target, error)
 
 
-def look_at(target: str, settings: Settings, *, tokenizers: bool = False, sparing: bool = True) -> Looked:
-    """One target read, with `sparing` only what says what the weights are. Raises `InspectorError`."""
+def look_at(
+    target: str, settings: Settings, *, tokenizers: bool = False, sparing: bool = True, judging: bool = False
+) -> Looked:
+    """One target read, with `sparing` only what says what the weights are. Raises `InspectorError`.
+
+    Where not one weight file could be read that is the error, unless `judging`: then it is for the rules to say.
+    """
     source = open_source(target, settings)
     with _progress(settings) as progress:
         checkpoint = read_checkpoint(
             source, jobs=settings.jobs, tokenizers=tokenizers, sparing=sparing, progress=progress
         )
+    if not judging:
+        _demand_tensors(checkpoint)
     return Looked(target, source, checkpoint)
+
+
+def _demand_tensors(checkpoint: Checkpoint) -> None:
+    """Raise what is wrong with the first file of a checkpoint of which nothing could be read."""
+    if any(shard.loadable or len(shard.tensors) for shard in checkpoint.shards):
+        return
+    limit = next((shard for shard in checkpoint.shards if shard.limit), None)
+    if limit is not None:
+        raise LimitReached(f"{limit.path} was not read: {limit.limit}.", hint="Look at it with the loader itself.")
+    from inspector.rules.audit import notable_findings
+
+    findings = notable_findings(checkpoint, Census(sets=()))
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if errors:
+        more = f" ({len(errors) - 1:,} more)" if len(errors) > 1 else ""
+        raise Unreadable(f"{errors[0].path}: {errors[0].message}{more}.", hint=errors[0].action)
 
 
 def open_source(target: str, settings: Settings) -> Source:
