@@ -32,10 +32,10 @@ class MemorySource:
         return [self._files[path].listed for path in sorted(self._files)]
 
     def size_bytes(self, path: str) -> int:
-        return self._held(path).listed.bytes
+        return self.held(path).listed.bytes
 
     def read(self, path: str, start: int, stop: int) -> bytes:
-        held = self._held(path)
+        held = self.held(path)
         stop = min(stop, held.listed.bytes)
         for begin, data in held.ranges.items():
             if begin <= start and stop <= begin + len(data):
@@ -57,7 +57,8 @@ class MemorySource:
     def cost(self) -> ReadCost:
         return ReadCost()
 
-    def _held(self, path: str) -> HeldFile:
+    def held(self, path: str) -> HeldFile:
+        """What is held of one file. Raises `NotFound`."""
         if path not in self._files:
             raise NotFound(f"{path} is not among the files that were kept.")
         return self._files[path]
