@@ -191,3 +191,22 @@ def test_the_example_configuration_is_one() -> None:
     found = load_configuration(str(ROOT / "examples" / "inspector.toml"), isolated=False)
     assert [budget.name for budget in found.budgets] == ["adapter", "model"]
     assert [row.reason for row in found.suppressions] == ["tied weights are stored twice on purpose"]
+
+
+def readme_steps() -> list[str]:
+    """The shell steps of the workflow that README.md shows, but for the installation."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (workflow,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    steps = [step["run"] for step in yaml.safe_load(workflow)["jobs"]["gate"]["steps"] if "run" in step]
+    assert steps[0] == "pip install safetensors-inspector"
+    return steps[1:]
+
+
+def test_the_readmes_workflow_goes_red_when_a_tensor_is_added_and_green_when_it_is_removed(tmp_path: Path) -> None:
+    small: Spec = {"model.embed_tokens.weight": ("BF16", (1_000_000, 2_000))}
+    grown: Spec = {**small, "model.layers.0.mlp.up_proj.weight": ("BF16", (1_000_000, 1_000))}
+    outcomes = []
+    for spec in (small, grown, small):
+        builder.write(tmp_path / "model" / "model.safetensors", spec, {"format": "pt"})
+        outcomes.append([shell(step, tmp_path).returncode for step in readme_steps()])
+    assert outcomes == [[0], [1], [0]]
