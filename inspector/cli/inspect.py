@@ -10,6 +10,7 @@ from inspector.cli.options import output_options, source_options, take_settings,
 from inspector.cli.run import Failed, Looked, as_document, look, worst, write_outputs
 from inspector.reports import documents
 from inspector.reports.overview import overview_csv, overview_table
+from inspector.reports.tables import under_targets
 from inspector.rules.audit import notable_findings
 
 
@@ -47,7 +48,7 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
             )
             for one in overviews
         ]
-        return "\n\n\n".join(pages)
+        return under_targets([one.checkpoint.target.ref for one in overviews], pages, style)
 
     bodies = [_document(one) for one in results]
     write_outputs(

@@ -19,6 +19,7 @@ from inspector.knowledge.engines import ENGINE_IDS
 from inspector.knowledge.optimizers import METHODS, OPTIMIZERS, PRECISIONS, SHARDINGS
 from inspector.reports import documents
 from inspector.reports.memory import devices_table, memory_csv, memory_table, together_table
+from inspector.reports.tables import under_targets
 from inspector.values import fields_of
 
 _CACHE_TYPES: Final = [row.id for row in CACHE_TYPES]
@@ -156,9 +157,10 @@ def _write(settings: Settings, results: Sequence[MemoryReport | Failed], request
         width = settings.width if style == "terminal" else None
         verbose = settings.verbose > 0
         pages = [memory_table(one, style=style, units=settings.units, width=width, verbose=verbose) for one in reports]
+        text = under_targets([one.checkpoint.target.ref for one in reports], pages, style)
         if together:
-            pages.append(together_table(together, style=style, units=settings.units, width=width))
-        return "\n\n\n".join(pages)
+            text += "\n\n\n" + together_table(together, style=style, units=settings.units, width=width)
+        return text
 
     write_outputs(
         settings,

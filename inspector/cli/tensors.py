@@ -23,7 +23,12 @@ TERMINAL_ROWS = 50
 @click.option("--name", "names", multiple=True, metavar="GLOB", help="Names that match, e.g. 'model.layers.*.weight'.")
 @click.option("--dtype", "dtypes", multiple=True, metavar="DTYPE", help="Only this dtype, e.g. BF16.")
 @click.option("--component", "components", multiple=True, metavar="NAME", help="Only this component, e.g. vae.")
-@click.option("--sort", type=click.Choice(["size", "name", "offset"]), default=None, help="By size, largest first, by name, or by place in the file.")
+@click.option(
+    "--sort",
+    type=click.Choice(["size", "name", "offset"]),
+    default=None,
+    help="By size, largest first, by name, or by place in the file.",
+)
 @click.option("--top", type=click.IntRange(min=0), default=None, metavar="N", help="Only the first N (0: all).")
 @click.option("--tree", is_flag=True, help="The tree of names, repeated blocks folded.")
 @source_options

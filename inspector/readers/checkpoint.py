@@ -27,6 +27,7 @@ from inspector.readers.index import parse_index
 from inspector.readers.json_files import MAX_CONFIG_BYTES, MAX_INDEX_BYTES, NotJson, parse_json
 from inspector.readers.large_headers import Turn
 from inspector.sources.base import Source, SourceFile
+from inspector.units import plural
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor

@@ -1,17 +1,21 @@
 """The overview as text: terminal, Markdown, CSV."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from inspector.analyses.breakdown import ComponentRow
 from inspector.analyses.overview import Overview
+from inspector.model import Fault, Shard
 from inspector.reports.styles import styled
 from inspector.reports.tables import Column, Style, number_column, render_csv, render_table, text_column
 from inspector.text import for_markdown, for_terminal
-from inspector.units import Units, format_bytes, format_count, format_share
+from inspector.units import Units, format_bytes, format_count, format_share, plural
 
 _TOTAL = "total"
 #: Files and copies that are named one by one before they are only counted.
 _LISTED = 6
+#: Faults of files that are no safetensors at all.
+_OTHER_CONTENT = ("lfs-pointer", "foreign-format")
 #: Kinds of target whose reads are requests to a server.
 _REMOTE_KINDS = ("hub", "object-store", "http")
 
@@ -79,13 +83,14 @@ class _Page:
 def _headline(overview: Overview, page: _Page, verbose: bool) -> str:
     architecture = overview.architecture
     what = f"{page.text(architecture.name or architecture.id)} ({architecture.kind})"
+    if architecture.kind == "unknown":
+        what = f"{page.text(architecture.name or architecture.id)} architecture"
     figures = f"{format_count(overview.headline_params)} parameters"
     if overview.active is not None and overview.active.experts:
         without = format_count(overview.active.without_embedding_params)
         figures += f", {format_count(overview.active.params)} active ({without} without the input embedding)"
     size = page.bytes(overview.breakdown.file_bytes)
-    files = overview.breakdown.files
-    head = f"{what}: {figures}, {size} in {files:,} {'file' if files == 1 else 'files'}"
+    head = f"{what}: {figures}, {size} in {plural(overview.breakdown.files, 'file')}"
     lines = [f"**{head}**" if page.style == "markdown" else styled(head, "bold")]
     target = overview.checkpoint.target
     if target.repo_id or target.revision:
@@ -150,7 +155,7 @@ def _packing(overview: Overview, page: _Page) -> str:
     return page.lines(
         "Packed",
         [
-            f"{page.text(one.scheme)}: {one.modules:,} modules stand for {format_count(one.params)} parameters"
+            f"{page.text(one.scheme)}: {plural(one.modules, 'module')} for {format_count(one.params)} parameters"
             + (f", {one.bits} bits" if one.bits else "")
             + (f", groups of {one.group_size}" if one.group_size and one.group_size > 0 else "")
             for one in overview.packings
@@ -184,7 +189,7 @@ def _download(overview: Overview, page: _Page, free_bytes: int | None) -> str:
     if plan is None:
         return ""
     cached = f", {page.bytes(plan.cached_bytes)} of them in the local cache" if plan.cached_bytes else ""
-    lines = [f"{len(plan.paths):,} files, {page.bytes(plan.bytes)}{cached}"]
+    lines = [f"{plural(len(plan.paths), 'file')}, {page.bytes(plan.bytes)}{cached}"]
     if plan.allow_patterns:
         patterns = [page.text(pattern) for pattern in plan.allow_patterns[:_LISTED]]
         more = len(plan.allow_patterns) - len(patterns)
@@ -228,11 +233,11 @@ def _incomplete(overview: Overview, page: _Page) -> str:
     missing = [path for weights in checkpoint.weight_sets for path in weights.missing]
     lines += [f"{page.text(path)} is missing" for path in missing[:_LISTED]]
     if len(missing) > _LISTED:
-        lines.append(f"and {len(missing) - _LISTED:,} more files are missing")
+        lines.append(f"and {plural(len(missing) - _LISTED, 'more file')} missing")
     for shard in checkpoint.shards:
         if shard.limit:
             lines.append(f"{page.text(shard.path)}: {page.text(shard.limit)}")
-        refused = next((fault for fault in shard.faults if fault.refused), None)
+        refused = _telling(shard)
         if refused is not None:
             name = f" ({page.text(refused.name)})" if refused.name else ""
             lines.append(
@@ -241,16 +246,27 @@ def _incomplete(overview: Overview, page: _Page) -> str:
     return page.lines("Incomplete: these could not be counted", lines)
 
 
+def _telling(shard: Shard) -> Fault | None:
+    """The fault that says why a file was refused: what it is in place of weights tells more than its first bytes."""
+    refused = [fault for fault in shard.faults if fault.refused]
+    return next((fault for fault in refused if fault.kind in _OTHER_CONTENT), refused[0] if refused else None)
+
+
 def _findings(overview: Overview, page: _Page) -> str:
     rows = [finding.to_dict() for finding in overview.findings]
-    lines = [
-        f"{page.severity(row['severity'])} {row['rule']}: {page.text(row['message'])}"
-        + (f" ({page.text(row['path'])})" if row["path"] else "")
-        for row in rows[:_LISTED]
-    ]
+    lines = [_finding(row, page) for row in rows[:_LISTED]]
     if len(rows) > _LISTED:
         lines.append(f"and {len(rows) - _LISTED:,} more: inspector audit shows all")
     return page.lines("Findings", lines)
+
+
+def _finding(row: Mapping[str, Any], page: _Page) -> str:
+    """One finding with its file; of an error also what to do."""
+    place = f" ({page.text(row['path'])})" if row["path"] else ""
+    line = f"{page.severity(row['severity'])} {row['rule']}: {page.text(row['message'])}{place}"
+    if row["severity"] != "error" or not row["action"]:
+        return line
+    return f"{line}\n    To do: {page.text(row['action'], 400)}"
 
 
 def _cost(overview: Overview, page: _Page) -> str:
@@ -259,7 +275,7 @@ def _cost(overview: Overview, page: _Page) -> str:
         return ""
     of = page.bytes(overview.breakdown.file_bytes)
     unit = "request" if overview.checkpoint.target.kind in _REMOTE_KINDS else "read"
-    return f"read {page.bytes(cost.bytes)} of {of} in {cost.requests:,} {unit}{'' if cost.requests == 1 else 's'}"
+    return f"read {page.bytes(cost.bytes)} of {of} in {plural(cost.requests, unit)}"
 
 
 def overview_csv(overviews: Sequence[Overview]) -> str:

@@ -21,6 +21,14 @@ class Column(NamedTuple):
     flexible: bool = False
 
 
+def under_targets(refs: Sequence[str], pages: Sequence[str], style: Style) -> str:
+    """The pages of several targets, each under the target's name; a single page as it is."""
+    if len(pages) == 1:
+        return pages[0]
+    titles = [f"# {for_markdown(ref)}\n" if style == "markdown" else f"Target {for_terminal(ref)}" for ref in refs]
+    return "\n\n\n".join(f"{title}\n{page}" for title, page in zip(titles, pages, strict=True))
+
+
 def text_column(title: str) -> Column:
     return Column(title, flexible=True)
 

@@ -77,7 +77,11 @@ def _check(budget: Budget, limit: Limit, measured: Measured, must: bool) -> Budg
     row = LIMIT_BY_KEY[limit.key]
     outcome = row.check(limit.value, measured)
     status: Status = "fail" if must and outcome.status == "skip" else outcome.status
-    todo = "Change the artifact, or edit" if row.kind in ("texts", "dtypes", "flag") else "Make it smaller, or raise the limit in"
+    todo = (
+        "Change the artifact, or edit"
+        if row.kind in ("texts", "dtypes", "flag")
+        else "Make it smaller, or raise the limit in"
+    )
     edit = f"{todo} {budget.origin}." if budget.origin else ""
     return BudgetCheck(
         rule=row.code,

@@ -59,6 +59,7 @@ def test_one_flag_is_a_whole_gate_and_says_how_far_over() -> None:
         ("model", "--max-size", "big"),
         ("model", "--max-layer", "nowhere"),
         ("model", "--max-growth", "much"),
+        ("model", "--allow-dtype", "BF61"),
         ("model", "--scheme", "gguf/q9", "--max-size", "1GB"),
         ("model", "--max-size", "1GB", "--select", "XX"),
         ("model", "--max-size", "1GB", "--config", "none.toml"),
@@ -75,13 +76,21 @@ def test_wrong_usage_is_two_with_a_sentence(arguments: tuple[str, ...]) -> None:
 
 def test_nothing_to_check_is_no_verdict() -> None:
     model()
-    assert gate("model").code == 3
+    nothing = gate("model")
+    assert nothing.code == 3
+    assert "give one, such as --max-size 5GB" in nothing.out
     assert gate("model", "--select", "ST1").code == 0
 
 
 @pytest.mark.parametrize("target", ["nothing", "none*.safetensors"])
 def test_a_target_that_is_not_there_is_no_verdict(target: str) -> None:
-    assert gate(target, "--max-size", "1GB").code == 3
+    result = gate(target, "--max-size", "1GB")
+    assert result.code == 3
+    assert "no rule was selected" not in result.out
+
+
+def test_help_writes_percent_signs_once() -> None:
+    assert "2% or 20MB" in gate("--help").out
 
 
 def test_a_corrupt_file_fails_the_gate_unless_deselected() -> None:
@@ -228,6 +237,7 @@ def test_expectations_from_flags() -> None:
     model()
     assert gate("model", "--allow-dtype", "BF16", "--allow-dtype", "F32").code == 0
     assert gate("model", "--deny-dtype", "F32").code == 1
+    assert gate("model", "--deny-dtype", "f32").code == 1
     assert gate("model", "--require-metadata", "format=pt").code == 0
     assert gate("model", "--require-metadata", "licence").code == 1
     assert gate("model", "--forbid-tensor", "*.norm.weight").code == 1

@@ -57,6 +57,10 @@ def test_python_m_inspector(model: Path) -> None:
         ("tensors", "x", "--dtype", "F99"),
         ("",),
         ("nosuch://host/x",),
+        ("inspcet", "x"),
+        ("help",),
+        ("inspect", "x", "--config", "nothing.toml"),
+        ("snapshot", "x", "x.snapshot.json.gz", "--json"),
     ],
 )
 def test_wrong_usage_is_two(arguments: tuple[str, ...]) -> None:
@@ -120,7 +124,36 @@ def test_a_foreign_file_gets_one_clear_sentence(tmp_path: Path) -> None:
     path.write_bytes(b"<!doctype html><html><head><title>Not found</title></head></html>")
     result = run(str(path))
     assert result.code == 3
-    assert "HTML" in result.out + result.err
+
+
+def test_a_foreign_file_among_others_says_what_it_is_and_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "page.safetensors").write_bytes(b"<!doctype html><html><head><title>Not found</title></head></html>")
+    (tmp_path / "model.safetensors").write_bytes(file_bytes({"a": ("F32", (4,))}))
+    result = run(str(tmp_path))
+    assert result.code == 3
+    incomplete = result.out[result.out.index("Incomplete") :]
+    assert "page.safetensors: an HTML page; expected a safetensors file" in incomplete
+    assert "To do: Download the file again" in incomplete
+
+
+def test_a_mistyped_command_gets_the_nearest(model: Path) -> None:
+    assert "Did you mean inspector inspect?" in run("inspcet", str(model)).err
+    assert "Did you mean inspector --help?" in run("help").err
+
+
+def test_a_target_named_almost_like_a_command_is_a_target(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "gates").mkdir()
+    (tmp_path / "gates" / "model.safetensors").write_bytes(file_bytes({"a": ("F32", (4,))}))
+    assert run("gates").code == 0
+
+
+def test_several_targets_are_told_apart(model: Path) -> None:
+    lines = run(str(model), str(model)).out.splitlines()
+    assert sum(line.startswith("Target ") for line in lines) == 2
+    assert not any(line.startswith("Target ") for line in run(str(model)).out.splitlines())
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ import io
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.runner import run
 from tests.cli.schemas import check
 
@@ -84,3 +86,19 @@ def test_an_unknown_dtype_names_the_known_ones() -> None:
     result = run("tensors", TINY, "--dtype", "float32")
     assert result.code == 2
     assert "BF16" in result.err
+
+
+def test_one_tensor_is_singular() -> None:
+    assert run("tensors", TINY, "--top", "1").out.splitlines()[-1].startswith("1 tensor, ")
+
+
+@pytest.mark.parametrize("option", ["--component", "--dtype"])
+def test_a_filter_that_names_nothing_known_is_wrong_usage(option: str) -> None:
+    result = run("tensors", TINY, option, "heads")
+    assert result.code == 2
+    assert "is not one of" in result.err
+
+
+def test_no_rows_keep_the_columns() -> None:
+    none = run("tensors", TINY, "--name", "nothing", "-o", "csv").out.splitlines()
+    assert none == run("tensors", TINY, "-o", "csv").out.splitlines()[:1]

@@ -97,12 +97,12 @@ def test_the_text_of_one_bad_file_is_bounded(tmp_path: Path) -> None:
 def test_the_table_says_how_many_more_there_are() -> None:
     text = findings_text([_report(*(_finding(i) for i in range(50)))], style="terminal")
     assert "and 20 more errors" in text
-    assert "FAIL: 50 errors (1 rules passed, 1 skipped)" in text
+    assert "FAIL: 50 errors (1 rule passed, 1 skipped)" in text
 
 
 def test_the_summary_counts_suppressed_findings_apart() -> None:
     report = _report(_finding(), _finding(1, suppressed=Suppressed(reason="known")))
-    assert summary_line(report) == "FAIL: 1 error, 1 suppressed (1 rules passed, 1 skipped)"
+    assert summary_line(report) == "FAIL: 1 error, 1 suppressed (1 rule passed, 1 skipped)"
 
 
 def test_csv_has_a_row_for_each_finding_and_no_formula() -> None:
