@@ -10,7 +10,7 @@ from typing import BinaryIO, Final
 
 from inspector.knowledge import file_kinds
 from inspector.model import Shard, TensorTable
-from inspector.readers import header_checks, header_json
+from inspector.readers import header_checks, header_json, strict_json
 from inspector.readers.faults import FaultLog
 from inspector.sources.base import Needed
 from inspector.sources.git_lfs import parse_pointer
@@ -136,7 +136,7 @@ def parse_header(path: str, file_bytes: int, raw: bytes, log: FaultLog | None = 
     del raw
     try:
         entries = header_json.parse(text, log)
-    except header_json.TooComplex as limit:
+    except strict_json.TooComplex as limit:
         return Shard(path=path, file_bytes=file_bytes, header_bytes=header_bytes, faults=log.faults(), limit=str(limit))
     table = TensorTable(entries.names, entries.forms, entries.starts, entries.stops)
     if not any(fault.refused for fault in log.faults()):
