@@ -14,6 +14,7 @@ from inspector.readers import header_scan
 from inspector.readers.faults import FaultLog
 from inspector.readers.strict_json import (
     ALWAYS_READ_BYTES,
+    BLANKS,
     NotStrict,
     Number,
     Pairs,
@@ -114,6 +115,10 @@ def _last_of_each(rows: header_scan.Rows, log: FaultLog) -> header_scan.Rows:
 
 def _parse_strictly(text: str, log: FaultLog) -> Entries:
     entries = Entries()
+    start = text[: len(text) - len(text.lstrip(BLANKS)) + 8].lstrip(BLANKS)
+    if len(text) > ALWAYS_READ_BYTES and not start.startswith("{"):
+        log.add("header-not-object", f"{show(start)} at the beginning of the header", offset=8)
+        return entries
     demand_memory(text)
     try:
         value = load(text)

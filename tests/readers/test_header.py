@@ -238,6 +238,12 @@ def test_thousands_of_faults_are_counted_not_kept() -> None:
     assert sum(fault.count for fault in faults) == 5000
 
 
+def test_a_large_header_that_is_no_object_is_refused_without_being_read() -> None:
+    shard = read_header(framed(b"[" * 3_000_000))
+    assert shard.loadable is False
+    assert [fault.kind for fault in shard.faults] == ["header-not-object"]
+
+
 def test_a_header_that_costs_too_much_to_read_gets_no_verdict() -> None:
     body = b'{"__metadata__":{' + b",".join(b'"%d":""' % i for i in range(400_000)) + b"}}"
     shard = read_header(framed(body))
