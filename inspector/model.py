@@ -21,14 +21,14 @@ def no_entries() -> Mapping[str, Any]:
 
 
 class ByteRange(NamedTuple):
-    """Half-open range of bytes `[start, stop)`."""
+    """Half-open range of bytes `[start, stop)`; one that is written backwards holds none."""
 
     start: int
     stop: int
 
     @property
     def bytes(self) -> int:
-        return self.stop - self.start
+        return max(0, self.stop - self.start)
 
 
 class Form:
@@ -181,6 +181,8 @@ class Shard:
 
     @property
     def stored_bytes(self) -> int:
+        if any(fault.kind == "offsets-reversed" for fault in self.faults):
+            return sum(tensor.stored_bytes for tensor in self.tensors)
         return sum(self.tensors.stops) - sum(self.tensors.starts)
 
 

@@ -184,7 +184,7 @@ def _stored_bytes(
         return {i: counts[i] * (form.declared_bytes or 0) for i, (_, form) in enumerate(kinds)}
     stored = dict.fromkeys(range(len(kinds)), 0)
     tables = [shard.tensors for shard in weights.shards]
-    sizes = (stop - start for table in tables for start, stop in zip(table.starts, table.stops, strict=True))
+    sizes = (max(0, stop - start) for table in tables for start, stop in zip(table.starts, table.stops, strict=True))
     for member, size in zip(members, sizes, strict=True):
         stored[member] += size
     return stored

@@ -6,7 +6,7 @@ import click
 
 from inspector import __version__
 from inspector.cli.options import output_options, source_options, take_settings
-from inspector.cli.run import look_at, write_outputs
+from inspector.cli.run import documented, look_at, write_outputs
 from inspector.reports import documents
 
 
@@ -31,7 +31,8 @@ def command(old: str, new: str, as_exit_code: bool, **options: Any) -> int:
     from inspector.reports.difference import difference_csv, difference_text
 
     settings = take_settings(options)
-    before, after = look_at(old, settings), look_at(new, settings)
+    with documented(settings):
+        before, after = look_at(old, settings), look_at(new, settings)
     difference = compare_checkpoints(before.checkpoint, before.census, after.checkpoint, after.census)
     complete = before.checkpoint.complete and after.checkpoint.complete
     body = {"old": before.target, "new": after.target, "complete": complete, **difference.to_dict()}

@@ -80,7 +80,19 @@ def look_at(
         )
     if not judging:
         _demand_tensors(checkpoint)
+        _tell_gaps(target, checkpoint, settings)
     return Looked(target, source, checkpoint)
+
+
+def _tell_gaps(target: str, checkpoint: Checkpoint, settings: Settings) -> None:
+    """Say on stderr what the figures do not hold, the first part of it in words."""
+    if checkpoint.complete or settings.quiet:
+        return
+    from inspector.analyses.completeness import uncounted
+
+    gaps = list(uncounted(checkpoint))
+    more = f" ({len(gaps) - 1:,} more)" if len(gaps) > 1 else ""
+    show_note(f"not all of {target} is counted: {''.join(gaps[:1])}{more}. Look at it with: inspector audit {target}")
 
 
 def _demand_tensors(checkpoint: Checkpoint) -> None:
@@ -152,11 +164,31 @@ def write_outputs(settings: Settings, renderers: Mapping[str, Renderer], *, defa
     if not settings.quiet and all(output.file for output in outputs):
         outputs.insert(0, Output(format=default))
     for output in outputs:
-        text = renderers[output.format]()
-        if output.file:
-            _write_file(output.file, click.unstyle(text))
-        else:
-            write_stdout(text, styled=output.format == "table")
+        _write(output, renderers[output.format]())
+
+
+def _write(output: Output, text: str) -> None:
+    if output.file:
+        _write_file(output.file, click.unstyle(text))
+    else:
+        write_stdout(text, styled=output.format == "table")
+
+
+@contextmanager
+def documented(settings: Settings) -> Iterator[None]:
+    """What cannot be looked at is a document too, wherever JSON is asked for; the error goes on."""
+    try:
+        yield
+    except UsageError:
+        raise
+    except InspectorError as error:
+        document = documents.error_document(__version__, error)
+        for output in settings.outputs:
+            if output.format in ("json", "jsonl"):
+                _write(
+                    output, documents.to_json(document) if output.format == "json" else documents.to_jsonl([document])
+                )
+        raise
 
 
 def write_stdout(text: str, *, styled: bool = False) -> None:

@@ -9,7 +9,7 @@ from inspector.analyses.breakdown import COMPONENTS
 from inspector.analyses.listing import Filter, list_tensors
 from inspector.analyses.tree import name_tree
 from inspector.cli.options import Settings, output_options, source_options, take_settings, target_argument
-from inspector.cli.run import Looked, look_at, write_outputs
+from inspector.cli.run import Looked, documented, look_at, write_outputs
 from inspector.dtypes import DTYPE_BY_NAME
 from inspector.reports import documents
 from inspector.reports.tensors import tensors_csv, tensors_table, tree_table
@@ -49,7 +49,8 @@ def command(target: str, **options: Any) -> int:
     )
     sort, top, tree = options.pop("sort") or "", options.pop("top"), options.pop("tree")
     settings = take_settings(options)
-    looked = look_at(target, settings)
+    with documented(settings):
+        looked = look_at(target, settings)
     if tree:
         _write_tree(looked, wanted, settings)
     else:

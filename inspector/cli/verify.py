@@ -12,7 +12,7 @@ from inspector.cli.findings_output import FORMATS, exit_code, write_reports
 from inspector.cli.messages import show_note
 from inspector.cli.options import Settings, output_options, source_options, take_settings, target_argument
 from inspector.cli.progress import byte_progress
-from inspector.cli.run import open_source
+from inspector.cli.run import documented, open_source
 from inspector.errors import CannotLook, NothingToInspect, UsageError
 from inspector.knowledge.file_kinds import kind_of
 from inspector.model import Checkpoint
@@ -57,7 +57,8 @@ def command(target: str, against: str, state: str, **options: Any) -> int:
       inspector verify ./model --state verify.json
     """
     settings = take_settings(options)
-    report, verification = _verify(target, against, state, settings)
+    with documented(settings):
+        report, verification = _verify(target, against, state, settings)
     files = [outcome.to_dict() for outcome in verification.outcomes]
     rules = {rule.code: rule for rule in all_rules()}
     write_reports(settings, "verify", [report], rules, extra={"files": files, "verified": verification.verified})

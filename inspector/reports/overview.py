@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from inspector.analyses.breakdown import ComponentRow
+from inspector.analyses.completeness import uncounted
 from inspector.analyses.overview import Overview
-from inspector.model import Fault, Shard
 from inspector.reports.styles import styled
 from inspector.reports.tables import Column, Style, number_column, render_csv, render_table, text_column
 from inspector.text import for_markdown, for_terminal
@@ -14,8 +14,8 @@ from inspector.units import Units, format_bytes, format_count, format_share, plu
 _TOTAL = "total"
 #: Files and copies that are named one by one before they are only counted.
 _LISTED = 6
-#: Faults of files that are no safetensors at all.
-_OTHER_CONTENT = ("lfs-pointer", "foreign-format")
+#: Parts that could not be counted, likewise.
+_NAMED = 20
 #: Kinds of target whose reads are requests to a server.
 _REMOTE_KINDS = ("hub", "object-store", "http")
 
@@ -137,7 +137,10 @@ def _accounting(overview: Overview, page: _Page) -> str:
     totals = breakdown.totals
     rest = breakdown.file_bytes - breakdown.header_bytes - totals.stored_bytes
     tensors, headers, size = page.bytes(totals.stored_bytes), page.bytes(breakdown.header_bytes), breakdown.file_bytes
-    lines = [f"tensors {tensors} + headers {headers} + in no tensor {page.bytes(rest)} = {size:,} bytes"]
+    parts = f"tensors {tensors} + headers {headers}"
+    lines = [f"{parts} + in no tensor {page.bytes(rest)} = {size:,} bytes"]
+    if rest < 0:
+        lines = [f"{parts} are {page.bytes(-rest)} more than the {size:,} bytes that are there"]
     beside = [
         f"{format_count(count)} {what}"
         for count, what in (
@@ -228,28 +231,11 @@ def _provenance(overview: Overview, page: _Page) -> str:
 
 
 def _incomplete(overview: Overview, page: _Page) -> str:
-    checkpoint = overview.checkpoint
-    lines = [f"{page.text(part.message)}" for part in checkpoint.unread]
-    missing = [path for weights in checkpoint.weight_sets for path in weights.missing]
-    lines += [f"{page.text(path)} is missing" for path in missing[:_LISTED]]
-    if len(missing) > _LISTED:
-        lines.append(f"and {plural(len(missing) - _LISTED, 'more file')} missing")
-    for shard in checkpoint.shards:
-        if shard.limit:
-            lines.append(f"{page.text(shard.path)}: {page.text(shard.limit)}")
-        refused = _telling(shard)
-        if refused is not None:
-            name = f" ({page.text(refused.name)})" if refused.name else ""
-            lines.append(
-                f"{page.text(shard.path)}{name}: {page.text(refused.saw)}; expected {page.text(refused.expected)}"
-            )
+    parts = list(uncounted(overview.checkpoint))
+    lines = [page.text(part, 300) for part in parts[:_NAMED]]
+    if len(parts) > _NAMED:
+        lines.append(f"and {len(parts) - _NAMED:,} more: inspector audit shows all")
     return page.lines("Incomplete: these could not be counted", lines)
-
-
-def _telling(shard: Shard) -> Fault | None:
-    """The fault that says why a file was refused: what it is in place of weights tells more than its first bytes."""
-    refused = [fault for fault in shard.faults if fault.refused]
-    return next((fault for fault in refused if fault.kind in _OTHER_CONTENT), refused[0] if refused else None)
 
 
 def _findings(overview: Overview, page: _Page) -> str:

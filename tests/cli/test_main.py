@@ -4,12 +4,13 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from inspector import __version__
 from inspector.cli.main import COMMANDS
-from tests.builder import file_bytes, framed, write
+from tests.builder import file_bytes, framed, header_bytes, write
 from tests.cli.runner import run
 from tests.cli.schemas import check
 
@@ -99,6 +100,40 @@ def test_an_error_is_a_document_of_its_own(tmp_path: Path) -> None:
     assert result.code == 3
     check(result.document)
     assert result.document["error"]["kind"] == "not-found"
+
+
+@pytest.mark.parametrize("command", ["inspect", "tensors", "project", "memory", "audit", "gate", "verify"])
+def test_the_error_of_every_command_is_a_document(tmp_path: Path, command: str) -> None:
+    result = run(command, str(tmp_path / "nothing"), "--json")
+    assert result.code == 3
+    check(result.document)
+    assert result.document["schema"] == "inspector.error/1"
+    assert "does not exist" in result.err
+
+
+@pytest.mark.parametrize("arguments", [("tensors",), ("project",), ("memory",), ("inspect", "--json")])
+def test_what_is_not_counted_is_told_by_every_command(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    path = tmp_path / "cut.safetensors"
+    path.write_bytes(file_bytes({"a": ("F32", (4,)), "b": ("F32", (4,))})[:-4])
+    result = run(arguments[0], str(path), *arguments[1:])
+    assert result.code == 3
+    assert "not all of" in result.err
+    assert "truncated" in result.err
+    assert run(arguments[0], str(path), "-q").err == ""
+
+
+@pytest.mark.parametrize("command", ["inspect", "project", "memory", "gate"])
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"dtype": "F32", "shape": [1], "data_offsets": [4, 0]},
+        {"dtype": "U8", "shape": [2**61], "data_offsets": [0, 2**61]},
+    ],
+)
+def test_no_figure_is_negative(tmp_path: Path, command: str, entry: dict[str, Any]) -> None:
+    path = tmp_path / "odd.safetensors"
+    path.write_bytes(header_bytes({"a": entry}))
+    check(run(command, str(path), "--json").document)
 
 
 def test_the_worst_of_several_targets_counts(model: Path, tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def _headers(source: WeightSource, dtype: str) -> Bounds:
     """8 + N of every file of one set after the cast."""
     shards = source.census.weights.shards
     if not source.packed and all(target_dtype(w.dtype, dtype) == w.dtype for w in source.weights):
-        now = sum(shard.file_bytes - shard.stored_bytes for shard in shards)
+        now = sum(max(shard.header_bytes, shard.file_bytes - shard.stored_bytes) for shard in shards)
         return Bounds(now, now, now)
     if not source.named:
         return _bounded(source, dtype)
