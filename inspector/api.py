@@ -52,12 +52,12 @@ def inspect(checkpoint: Checkpoint) -> "Overview":
 
 
 def project(
-    checkpoint: Checkpoint, *, schemes: Sequence[str] = ("all",), components: Mapping[str, str] | None = None
+    checkpoint: Checkpoint, *, schemes: str | Sequence[str] = ("all",), components: Mapping[str, str] | None = None
 ) -> "Projections":
     """Projected artifact sizes: `schemes` are scheme ids, families or "all"; `components` a scheme per component."""
     from inspector.analyses.projection import project as project_census
 
-    return project_census(checkpoint, take_census(checkpoint), schemes, components or {})
+    return project_census(checkpoint, take_census(checkpoint), _several(schemes), components or {})
 
 
 def memory(checkpoint: Checkpoint, **options: Unpack["MemoryOptions"]) -> "MemoryReport":
@@ -67,11 +67,12 @@ def memory(checkpoint: Checkpoint, **options: Unpack["MemoryOptions"]) -> "Memor
     return estimate_checkpoint(checkpoint, **options)
 
 
-def audit(checkpoint: Checkpoint, *, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Any:
+def audit(checkpoint: Checkpoint, *, select: str | Sequence[str] = (), ignore: str | Sequence[str] = ()) -> Any:
     """Every rule that headers and small files can answer; `select` and `ignore` are code prefixes."""
     from inspector.rules.audit import audit as audit_census
 
-    return audit_census(checkpoint, take_census(checkpoint), select=select, ignore=ignore)
+    census = take_census(checkpoint)
+    return audit_census(checkpoint, census, select=_several(select), ignore=_several(ignore))
 
 
 def diff(old: Checkpoint, new: Checkpoint) -> Any:
@@ -79,3 +80,8 @@ def diff(old: Checkpoint, new: Checkpoint) -> Any:
     from inspector.analyses.difference import compare_checkpoints
 
     return compare_checkpoints(old, take_census(old), new, take_census(new))
+
+
+def _several(given: str | Sequence[str]) -> Sequence[str]:
+    """A single name stands for a list of one, never for its letters."""
+    return (given,) if isinstance(given, str) else given

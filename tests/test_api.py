@@ -44,6 +44,14 @@ def test_a_sound_checkpoint_has_no_errors() -> None:
     assert [finding for finding in document["findings"] if finding["severity"] == "error"] == []
 
 
+def test_one_name_is_no_list_of_letters() -> None:
+    assert {check["rule"][:3] for check in inspector.audit(inspector.open(TINY), select="ST1").to_dict()["checks"]} == {
+        "ST1"
+    }
+    rows = inspector.project(inspector.open(LLAMA), schemes="gguf/q4_k_m").to_dict()["projections"]
+    assert [row["scheme"] for row in rows] == ["gguf/q4_k_m"]
+
+
 def test_differences_are_told() -> None:
     old, new = inspector.open(TINY), inspector.open(LLAMA)
     assert inspector.diff(old, old).to_dict()["changed"] == []

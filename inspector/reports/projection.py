@@ -54,14 +54,14 @@ def _headline(page: ProjectionPage, style: Style, units: Units) -> str:
 def _schemes(page: ProjectionPage, style: Style, units: Units, width: int | None) -> str:
     rows = [_scheme_row(row, page.found.stored_bytes, units) for row in page.found.projections]
     columns = [
-        text_column("scheme"),
+        Column("scheme"),
         number_column("size"),
         number_column("bits/weight"),
         number_column("of now"),
         Column("figure"),
-        number_column("lowest"),
-        number_column("highest"),
-        text_column("by component"),
+        Column("lowest", right=True, spare=True),
+        Column("highest", right=True, spare=True),
+        Column("by component", flexible=True, spare=True),
     ]
     return render_table(columns, rows, style=style, width=width) if rows else ""
 
@@ -99,7 +99,7 @@ def _groups(row: Projection, style: Style, units: Units, width: int | None) -> s
         text_column("from"),
         text_column("to"),
         number_column("size"),
-        text_column("component"),
+        Column("component", spare=True),
         text_column("why"),
     ]
     cells = [

@@ -11,14 +11,20 @@ Style = Literal["terminal", "markdown"]
 _MANY_ROWS: Final = 500
 _GAP: Final = 2
 _NARROWEST: Final = 10
+#: What a flexible column needs to be of use beside spare ones.
+_READABLE: Final = 20
 
 
 class Column(NamedTuple):
-    """A column's title; numbers go right; `flexible` ones give way, middle first, where the line is too long."""
+    """A column's title; numbers go right; `flexible` ones give way, middle first, where the line is too long.
+
+    `spare` ones are left out, the last of them first, where the flexible ones would become too narrow to read.
+    """
 
     title: str
     right: bool = False
     flexible: bool = False
+    spare: bool = False
 
 
 def under_targets(refs: Sequence[str], pages: Sequence[str], style: Style) -> str:
@@ -54,6 +60,7 @@ def render_table(
     limit = 4096 if width is None else 200
     cells = [[sanitise(cell, limit) for cell in row] for row in rows]
     if style == "terminal" and width is not None:
+        columns, cells = _leave_out(columns, cells, width)
         cells = _fit(columns, cells, width)
     if style == "terminal" or len(cells) > _MANY_ROWS or indented:
         return _plain(columns, cells, style)
@@ -73,6 +80,19 @@ def _widths(columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> list[i
     for row in cells:
         widths = [max(width, shown_width(cell)) for width, cell in zip(widths, row, strict=True)]
     return widths
+
+
+def _leave_out(
+    columns: Sequence[Column], cells: list[list[str]], width: int
+) -> tuple[Sequence[Column], list[list[str]]]:
+    """Without the spare columns that a line has no room for."""
+    widths = _widths(columns, cells)
+    needed = [min(wide, _READABLE) if one.flexible else wide for one, wide in zip(columns, widths, strict=True)]
+    kept = list(range(len(columns)))
+    for i in reversed(range(len(columns))):
+        if columns[i].spare and sum(needed[k] + _GAP for k in kept) - _GAP > width:
+            kept.remove(i)
+    return [columns[k] for k in kept], [[row[k] for k in kept] for row in cells]
 
 
 def _fit(columns: Sequence[Column], cells: list[list[str]], width: int) -> list[list[str]]:

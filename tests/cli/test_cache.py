@@ -4,10 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from inspector.cli.cache import command
 from inspector.sources.header_cache import HeaderCache
+from tests.cli.runner import run
 
 
 @pytest.fixture
@@ -17,9 +16,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def shown(*arguments: str) -> str:
-    result = CliRunner().invoke(command, arguments)
-    assert result.exit_code == 0, result.output
-    return result.output
+    result = run("cache", *arguments)
+    assert result.code == 0, result.err
+    return result.out
 
 
 def test_its_place_and_what_it_holds(folder: Path) -> None:
