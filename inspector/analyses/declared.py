@@ -28,6 +28,8 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
 BLOCK_PARTS: Final = frozenset({"attention", "mlp", "experts", "ssm", "norm"})
 
 _LAYERS: Final = re.compile(r"\A(.*?(?:^|\.)(?:layers|layer|h|blocks|block|resblocks))\.\*\.(.+)\Z")
+#: What stages hold. A `layer` within a block is T5's name for the two halves of one.
+_WITHIN_STAGES: Final = ("blocks.*.", "layers.*.")
 
 
 @frozen
@@ -48,12 +50,16 @@ class Stack:
 
 
 def find_stacks(census: WeightSetCensus) -> tuple[Stack, ...]:
-    """The stacks of transformer blocks of a weight set, found by their names; a stack has two blocks or more."""
+    """The stacks of transformer blocks of a weight set, found by their names; a stack has two blocks or more.
+
+    Numbered modules that hold stacks of blocks themselves are stages of an image model, not layers.
+    """
     chosen: dict[tuple[str, str], list[tuple[int, LabelledGroup]]] = {}
     for i, label in enumerate(census.labels):
         match = _LAYERS.match(label.group.pattern)
         if match and "*" not in match[1] and label.role.part in BLOCK_PARTS and label.role.component in SECTIONS:
             chosen.setdefault((match[1] + ".", label.role.component), []).append((i, label))
+    chosen = {key: members for key, members in chosen.items() if not any(_is_staged(label) for _, label in members)}
     numbers = _numbers(census, {i for members in chosen.values() for i, _ in members})
     found = (
         Stack(
@@ -65,6 +71,12 @@ def find_stacks(census: WeightSetCensus) -> tuple[Stack, ...]:
         for (prefix, component), members in chosen.items()
     )
     return tuple(stack for stack in found if len(stack.numbers) > 1)
+
+
+def _is_staged(label: LabelledGroup) -> bool:
+    """Does a group stand in a block within a numbered stage, as in `layers.*.blocks.*`?"""
+    match = _LAYERS.match(label.group.pattern)
+    return match is not None and match[2].startswith(_WITHIN_STAGES)
 
 
 def _numbers(census: WeightSetCensus, groups: set[int]) -> Mapping[int, set[int]]:

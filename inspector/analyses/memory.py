@@ -303,12 +303,12 @@ def _plain_fit(device: Device, devices: int, needed: int, known: bool) -> Fit:
 def _assumptions(model: _Model, request: MemoryRequest) -> tuple[str, ...]:
     lines = []
     if request.context is None and request.training is None and model.layout is not None:
-        lines.append(f"context of {model.cache.context} tokens; --context sets it")
+        lines.append(f"context of {model.cache.context:,} tokens; --context sets it")
     limit = model.layout.max_context if model.layout is not None else None
     if limit and model.cache.context > limit:
-        lines.append(f"{model.cache.context} tokens are more than the {limit} that the model states")
+        lines.append(f"{model.cache.context:,} tokens are more than the {limit:,} that the model states")
     if request.overhead_bytes is None:
-        lines.append(f"{model.overhead} bytes for the runtime; --overhead sets them")
+        lines.append(f"{model.overhead:,} bytes for the runtime; --overhead sets them")
     if model.layout is not None and not model.decoder.root and not model.layout.gaps:
         lines.append("no configuration: every layer is taken to attend to all tokens; --set sliding_window=N")
     if model.layout is not None and any(row.cross for row in model.layout.rows) and request.encoder_context is None:

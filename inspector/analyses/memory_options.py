@@ -16,7 +16,7 @@ from inspector.knowledge.optimizers import METHOD, OPTIMIZER, PRECISION, SHARDIN
 from inspector.model import Checkpoint
 from inspector.units import parse_count, parse_size
 
-_SIZE: Final = re.compile(r"\d[\d.,_]*\s*[kKMGTP]i?B")
+_SIZE: Final = re.compile(r"\d[\d.,_]*\s*[kMGTP]i?B", re.IGNORECASE)
 _TIMES: Final = re.compile(r"(\d+)\s*[xX]\s*(\S.*)")
 
 

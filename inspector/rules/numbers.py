@@ -21,10 +21,13 @@ def layer_count(evidence: Evidence) -> Iterable[Observation]:
     Fix: Use the configuration that belongs to these weights.
     """
     for _, stacks, path, config in configured(evidence):
-        for stack in stacks:
-            found = declared.layer_count(config, stack)
+        said = [(stack, declared.layer_count(config, stack)) for stack in stacks]
+        met = {(stack.component, found) for stack, found in said if found and len(stack.numbers) == found[1]}
+        for stack, found in said:
+            if found is None or (stack.component, found) in met:
+                continue  # another stack of the component is the one that the number speaks of
             extra = declared.number(declared.section(config, stack.component), ("num_nextn_predict_layers",))
-            if found and not found[1] <= len(stack.numbers) <= found[1] + (extra[1] if extra else 0):
+            if not found[1] <= len(stack.numbers) <= found[1] + (extra[1] if extra else 0):
                 saw = f"{len(stack.numbers)} layers under {stack.prefix}"
                 yield Observation(path=path, subject=found[0], saw=saw, expected=f"{found[1]} layers as configured")
 

@@ -87,6 +87,8 @@ def test_gpus_by_name_size_and_number() -> None:
         ("RTX 4090", 24 * GiB, True),
         ("24GB", 24 * 10**9, True),
     ]
+    small = memory(fixture("llama-3.1-8b"), "--gpu", "24gb")["estimates"][0]["fits"]
+    assert [row["usable_bytes"] for row in small] == [24 * 10**9]
     assert all(row["headroom_bytes"] == row["usable_bytes"] - row["needed_bytes"] for row in rows)
     four = memory(fixture("llama-3.1-8b"), "--gpu", "4xL4")["estimates"][0]["fits"][0]
     assert (four["device"], four["devices"]) == ("L4", 4)

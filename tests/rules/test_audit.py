@@ -189,6 +189,33 @@ def test_a_shard_that_could_not_be_read_is_no_reason_to_miss_its_layers(tmp_path
     assert codes(audit(replace(checkpoint, unread=(part,)))) == []
 
 
+def _stack(prefix: str, count: int, width: int = 8) -> dict[str, tuple[str, list[int]]]:
+    leaves = ("attention.query.weight", "attention.key.weight", "mlp.fc1.weight", "mlp.fc2.weight")
+    return {f"{prefix}.{i}.{leaf}": ("BF16", [width, width]) for i in range(count) for leaf in leaves}
+
+
+_STAGES = {name: row for i in range(3) for name, row in _stack(f"encoder.layers.{i}.blocks", 2).items()}
+
+
+@pytest.mark.parametrize(
+    ("spec", "found"),
+    [
+        (_stack("encoder.layer", 4), []),
+        (_stack("encoder.layer", 4) | _stack("predictor.layer", 2), []),
+        (_STAGES | {f"encoder.layers.{i}.norm.weight": ("BF16", [8]) for i in range(2)}, []),
+        (_stack("encoder.layer", 3), ["ST502"]),
+    ],
+    ids=["as-configured", "another-stack", "stages", "one-too-few"],
+)
+def test_a_layer_count_speaks_of_one_stack_and_not_of_stages(
+    tmp_path: Path, spec: dict[str, tuple[str, list[int]]], found: list[str]
+) -> None:
+    checkpoint = read(
+        write(tmp_path, {**model_files(spec), "config.json": {"model_type": "x", "num_hidden_layers": 4}})
+    )
+    assert codes(audit(checkpoint, select=["ST502"])) == found
+
+
 def test_skipped_rules_say_why(tmp_path: Path) -> None:
     report = audit(read(write(tmp_path, one_file(file_bytes(ONE)))))
     skipped = {check.rule: check.why for check in report.checks if check.status == "skip"}
