@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from inspector.analyses.census import LabelledGroup, WeightSetCensus
 from inspector.analyses.inventory import numbers_in
-from inspector.values import frozen
+from inspector.values import frozen, replace
 
 #: Keys under which configurations write one thing, in the order of trust.
 LAYER_KEYS: Final = ("num_hidden_layers", "n_layer", "num_layers", "n_layers", "depth")
@@ -70,7 +70,15 @@ def find_stacks(census: WeightSetCensus) -> tuple[Stack, ...]:
         )
         for (prefix, component), members in chosen.items()
     )
-    return tuple(stack for stack in found if len(stack.numbers) > 1)
+    return tuple(_recounted(census, stack) if stack.missing else stack for stack in found if len(stack.numbers) > 1)
+
+
+def _recounted(census: WeightSetCensus, stack: Stack) -> Stack:
+    """The same with the numbers of all that stands under its prefix: a block may hold nothing but blocks."""
+    under = {i for i, label in enumerate(census.labels) if label.group.pattern.startswith(f"{stack.prefix}*.")}
+    pairs = zip(census.inventory.names, census.inventory.members, strict=True)
+    numbers = {number for name, member in pairs if member in under for number in numbers_in(name)[:1]}
+    return replace(stack, numbers=tuple(sorted(numbers)))
 
 
 def _is_staged(label: LabelledGroup) -> bool:

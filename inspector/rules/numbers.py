@@ -21,12 +21,16 @@ def layer_count(evidence: Evidence) -> Iterable[Observation]:
     Fix: Use the configuration that belongs to these weights.
     """
     for _, stacks, path, config in configured(evidence):
-        said = [(stack, declared.layer_count(config, stack)) for stack in stacks]
-        met = {(stack.component, found) for stack, found in said if found and len(stack.numbers) == found[1]}
-        for stack, found in said:
-            if found is None or (stack.component, found) in met:
-                continue  # another stack of the component is the one that the number speaks of
-            extra = declared.number(declared.section(config, stack.component), ("num_nextn_predict_layers",))
+        said = [
+            (stack, declared.section(config, stack.component), declared.layer_count(config, stack))
+            for stack in stacks
+            if any(label.role.part in _MIXERS for label in stack.groups)
+        ]
+        met = [(settings, found) for stack, settings, found in said if found and len(stack.numbers) == found[1]]
+        for stack, settings, found in said:
+            if found is None or (settings, found) in met:
+                continue  # another stack is the one that the number speaks of
+            extra = declared.number(settings, ("num_nextn_predict_layers",))
             if not found[1] <= len(stack.numbers) <= found[1] + (extra[1] if extra else 0):
                 saw = f"{len(stack.numbers)} layers under {stack.prefix}"
                 yield Observation(path=path, subject=found[0], saw=saw, expected=f"{found[1]} layers as configured")
@@ -176,6 +180,8 @@ def architecture(evidence: Evidence) -> Iterable[Observation]:
 _CONTRADICTED: Final = ", which the tensors contradict"
 #: Settings by which a model's code computes the width of its feed-forward layers from the declared one.
 _ADJUSTED: Final = frozenset({"block_auto_adjust_ff_dim", "block_ff_dim", "ffn_dim_multiplier"})
+#: What a block of a transformer mixes tokens with; blocks without it are convolutions, counted in other ways.
+_MIXERS: Final = ("attention", "ssm")
 _LANGUAGE: Final = ("transformer", "text_encoder", "unclassified")
 
 

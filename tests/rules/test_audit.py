@@ -203,9 +203,10 @@ _STAGES = {name: row for i in range(3) for name, row in _stack(f"encoder.layers.
         (_stack("encoder.layer", 4), []),
         (_stack("encoder.layer", 4) | _stack("predictor.layer", 2), []),
         (_STAGES | {f"encoder.layers.{i}.norm.weight": ("BF16", [8]) for i in range(2)}, []),
+        ({name: row for name, row in _stack("encoder.layer", 3).items() if "attention" not in name}, []),
         (_stack("encoder.layer", 3), ["ST502"]),
     ],
-    ids=["as-configured", "another-stack", "stages", "one-too-few"],
+    ids=["as-configured", "another-stack", "stages", "no-transformer", "one-too-few"],
 )
 def test_a_layer_count_speaks_of_one_stack_and_not_of_stages(
     tmp_path: Path, spec: dict[str, tuple[str, list[int]]], found: list[str]
@@ -214,6 +215,17 @@ def test_a_layer_count_speaks_of_one_stack_and_not_of_stages(
         write(tmp_path, {**model_files(spec), "config.json": {"model_type": "x", "num_hidden_layers": 4}})
     )
     assert codes(audit(checkpoint, select=["ST502"])) == found
+
+
+def test_blocks_that_hold_blocks_are_no_gap(tmp_path: Path) -> None:
+    later = {
+        name.replace("layer.0", "layer.2").replace("layer.1", "layer.3"): row
+        for name, row in _stack("layer", 2).items()
+    }
+    nested = {f"layer.{i}.layer.{j}.conv.weight": ("BF16", [8, 8, 3, 3]) for i in range(2) for j in range(2)}
+    gap = codes(audit(read(write(tmp_path / "gap", model_files(later))), select=["ST510"]))
+    whole = codes(audit(read(write(tmp_path / "whole", model_files({**later, **nested}))), select=["ST510"]))
+    assert (gap, whole) == (["ST510"], [])
 
 
 def test_skipped_rules_say_why(tmp_path: Path) -> None:
