@@ -226,7 +226,7 @@ def _older(architecture: str, **changes: Any) -> tuple[ComfyModel, ...]:
 _FLUX_F32: Final = (
     *("img_in.weight", "time_in.in_layer.weight", "vector_in.in_layer.weight", "guidance_in.in_layer.weight"),
     *("final_layer.linear.weight", "x_embedder.weight", "timestep_embedder.linear_1.weight"),
-    *("text_embedder.linear_1.weight", "guidance_embedder.linear_1.weight"),
+    *("text_embedder.linear_1.weight", "guidance_embedder.linear_1.weight", "proj_out.weight"),
 )
 
 #: What older versions wrote, or the tool from another source dtype: published files follow the version of their date,

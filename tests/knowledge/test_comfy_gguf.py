@@ -2,7 +2,7 @@
 
 import re
 
-from inspector.knowledge.comfy_gguf import DOWN_TYPES, EDGE_TYPES, MAIN_TYPES, MODELS, QKV_TYPES, V_TYPES
+from inspector.knowledge.comfy_gguf import DOWN_TYPES, EDGE_TYPES, MAIN_TYPES, MODELS, OLDER, QKV_TYPES, V_TYPES
 from inspector.knowledge.gguf_types import GGUF_TYPES
 
 
@@ -32,3 +32,11 @@ def test_every_type_exists_and_every_mix_belongs_to_a_file_type() -> None:
         assert set(mix.values()) <= set(GGUF_TYPES)
     assert set(V_TYPES) <= set(MAIN_TYPES)
     assert {kind for first, _, rest in V_TYPES.values() for kind in (first, rest)} <= set(GGUF_TYPES)
+
+
+def test_older_versions_are_those_of_known_architectures() -> None:
+    known = {(row.architecture, row.layout) for row in MODELS}
+    assert {(row.architecture, row.layout) for row in OLDER} <= known
+    assert all(row.kept in ("", "F32", "16 bit") for row in (*MODELS, *OLDER))
+    assert not any(row.kept or row.f32 for row in MODELS)
+    assert all(row not in MODELS for row in OLDER)

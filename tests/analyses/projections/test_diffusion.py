@@ -58,11 +58,18 @@ def test_the_current_rules_give_the_published_files_of_flux(scheme: str, publish
 
 @pytest.mark.parametrize(
     ("scheme", "published"),
-    [("gguf/q4_0", 6_791_167_136), ("gguf/q5_k_s", 8_285_267_232), ("gguf/q8_0", 12_708_281_504)],
+    [("gguf/q4_0", 6_791_167_136), ("gguf/q5_1", 9_010_085_024), ("gguf/q8_0", 12_708_281_504)],
 )
-def test_the_bounds_hold_for_files_of_older_versions(scheme: str, published: int) -> None:
-    row = one(flux(), scheme)
-    assert row.low_bytes <= published <= row.high_bytes
+def test_the_lowest_figure_is_the_file_of_the_first_version(scheme: str, published: int) -> None:
+    assert one(flux(), scheme).low_bytes == published
+
+
+@pytest.mark.parametrize(
+    ("scheme", "published"),
+    [("gguf/q2_k", 4_032_341_280), ("gguf/q4_k_s", 6_805_988_640), ("gguf/q6_k", 9_857_000_736)],
+)
+def test_the_highest_figure_is_the_file_of_the_version_after_it(scheme: str, published: int) -> None:
+    assert one(flux(), scheme).high_bytes == published
 
 
 @pytest.mark.parametrize(
