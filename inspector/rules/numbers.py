@@ -1,7 +1,7 @@
 """ST50x, ST51x: do the numbers of the configuration fit the shapes, and do the layers fit each other?"""
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from inspector.analyses import declared
 from inspector.analyses.census import WeightSetCensus
@@ -23,8 +23,7 @@ def layer_count(evidence: Evidence) -> Iterable[Observation]:
     for _, stacks, path, config in configured(evidence):
         said = [
             (stack, declared.section(config, stack.component), declared.layer_count(config, stack))
-            for stack in stacks
-            if any(label.role.part in _MIXERS for label in stack.groups)
+            for stack in filter(_mixes, stacks)
         ]
         met = [(settings, found) for stack, settings, found in said if found and len(stack.numbers) == found[1]]
         for stack, settings, found in said:
@@ -63,7 +62,7 @@ def layer_shape(evidence: Evidence) -> Iterable[Observation]:
     Fix: Export the weights again.
     """
     for census, stacks in evidence.stacks:
-        for stack in stacks:
+        for stack in filter(_mixes, stacks):
             for odd, usual in declared.odd_layers(stack):
                 saw, expected = (f"shape {list(label.group.form.shape)}" for label in (odd, usual))
                 where = _path_of(census.weights, odd.group.example)
@@ -101,9 +100,10 @@ def vocabulary_size(evidence: Evidence) -> Iterable[Observation]:
     Fix: Use the configuration and tokenizer that belong to these weights.
     """
     for census, _, path, config in configured(evidence):
-        found = declared.number(declared.section(config, "transformer"), ("vocab_size",))
+        settings = declared.section(config, "transformer")
+        found = declared.number(settings, ("vocab_size",))
         rows = {label.logical.shape[0] for label in token_embeddings(census)}
-        if found and rows and found[1] not in rows:
+        if found and rows and found[1] not in rows and not found[1] <= _last_token({**config, **settings}) < min(rows):
             saw = f"{', '.join(f'{count:,}' for count in sorted(rows))} rows of embedding"
             yield Observation(path=path, subject="vocab_size", saw=saw, expected=f"{found[1]:,} as configured")
 
@@ -151,7 +151,7 @@ def intermediate_size(evidence: Evidence) -> Iterable[Observation]:
         ]
         widths = {dim for label in dense if len(label.logical.shape) == 2 for dim in label.logical.shape}
         routed = any(label.role.part == "experts" for label in census.labels)
-        if found and widths and not routed and not {found[1], 2 * found[1]} & widths:
+        if found and widths and not routed and not {found[1], 2 * found[1], found[1] / 2} & widths:
             saw = f"feed-forward dimensions {', '.join(map(str, sorted(widths)[:4]))}"
             yield Observation(path=path, subject=found[0], saw=saw, expected=f"{found[1]} as configured")
 
@@ -183,6 +183,16 @@ _ADJUSTED: Final = frozenset({"block_auto_adjust_ff_dim", "block_ff_dim", "ffn_d
 #: What a block of a transformer mixes tokens with; blocks without it are convolutions, counted in other ways.
 _MIXERS: Final = ("attention", "ssm")
 _LANGUAGE: Final = ("transformer", "text_encoder", "unclassified")
+
+
+def _mixes(stack: declared.Stack) -> bool:
+    return any(label.role.part in _MIXERS for label in stack.groups)
+
+
+def _last_token(config: Mapping[str, Any]) -> int:
+    """The highest token that a configuration names, such as the image token behind the vocabulary; -1 for none."""
+    named = (value for key, value in config.items() if key.endswith(("_token_id", "_token_index")))
+    return max((value for value in named if type(value) is int), default=-1)
 
 
 def _rows(census: WeightSetCensus, leaf: str) -> list[int]:

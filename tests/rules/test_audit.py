@@ -217,6 +217,12 @@ def test_a_layer_count_speaks_of_one_stack_and_not_of_stages(
     assert codes(audit(checkpoint, select=["ST502"])) == found
 
 
+@pytest.mark.parametrize(("token", "found"), [(31, []), (32, ["ST504"]), (30, ["ST504"])])
+def test_rows_for_named_tokens_behind_the_vocabulary_are_expected(tmp_path: Path, token: int, found: list[str]) -> None:
+    files = model_files(vocab_size=31, image_token_index=token)
+    assert codes(audit(read(write(tmp_path, files)), select=["ST504"])) == found
+
+
 def test_blocks_that_hold_blocks_are_no_gap(tmp_path: Path) -> None:
     later = {
         name.replace("layer.0", "layer.2").replace("layer.1", "layer.3"): row
