@@ -22,13 +22,13 @@ def open(
     revision: str | None = None,
     offline: bool = False,
     jobs: int = 0,
-    tokenizers: bool = False,
+    tokenizers: bool | None = None,
 ) -> Checkpoint:
     """Read a target: a path, a Hub repository, a URL, a bucket or a snapshot. No weights are read.
 
     `revision` is a branch, tag or commit of a Hub target; `offline` allows this machine and its caches only;
     `jobs` bounds parallel reads (0: what suits the source); `tokenizers` reads tokenizer files too, for exact
-    container sizes. Raises `inspector.InspectorError` where nothing could be read.
+    container sizes (None: where a read costs no round trip). Raises `inspector.InspectorError` where nothing could be read.
     """
 
     def remote() -> "HubSettings":
@@ -37,7 +37,8 @@ def open(
         return remote_settings(offline=offline)
 
     opened = resolve(target, revision=revision or "", remote=remote)
-    return read_checkpoint(opened.source, jobs=jobs, tokenizers=tokenizers)
+    near = opened.source.parallel_reads == 1
+    return read_checkpoint(opened.source, jobs=jobs, tokenizers=near if tokenizers is None else tokenizers)
 
 
 def inspect(checkpoint: Checkpoint) -> "Overview":
