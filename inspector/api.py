@@ -28,7 +28,8 @@ def open(
 
     `revision` is a branch, tag or commit of a Hub target; `offline` allows this machine and its caches only;
     `jobs` bounds parallel reads (0: what suits the source); `tokenizers` reads tokenizer files too, for exact
-    container sizes (None: where a read costs no round trip). Raises `inspector.InspectorError` where nothing could be read.
+    container sizes (None: where a read costs no round trip). Raises `inspector.InspectorError` where nothing could be
+    read.
     """
 
     def remote() -> "HubSettings":
