@@ -176,12 +176,19 @@ def _component_refusal(name: str, scheme: Scheme, targets: Sequence[Target]) -> 
     """Why a scheme cannot be applied to what is named, "" where it can."""
     matching = [target for target in targets if _is_component(target, name) or _is_folder(target, name)]
     if not matching:
-        shared = any(name in _components(target) for target in targets)
-        return f"{name!r} shares its file with other components" if shared else f"no weight set is {name!r}"
+        if any(name in _components(target) for target in targets):
+            return f"{name!r} shares its file with other components: name a scheme for the whole file"
+        return f"no weight set is {name!r}, only {', '.join(_set_names(targets))}"
     family = FAMILIES.get(scheme.family)
     if family is None or any(target.kind not in family.kinds for target in matching):
         return f"{scheme.id} is not for {name!r}"
     return ""
+
+
+def _set_names(targets: Sequence[Target]) -> list[str]:
+    """How the weight sets can be named: by folder, else by what they hold."""
+    named = (target.path.rpartition("/")[2] or ", ".join(sorted(_components(target))) for target in targets)
+    return sorted({repr(name) for name in named})
 
 
 def _is_folder(target: Target, name: str) -> bool:

@@ -51,6 +51,8 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
       inspector audit ./model --select ST3 --fail-on warning
     """
     run = AuditRun(options, take_settings(options))
+    if not select_rules(run.select, run.ignore):
+        raise UsageError("No rule is left to judge by.", hint="Select more, or ignore less.")
     results = [run.one(target) for target in targets]
     write_reports(run.settings, "audit", results, {rule.code: rule for rule in all_rules()})
     return exit_code(results, exit_zero=run.exit_zero)

@@ -97,6 +97,8 @@ PIPELINE_CLASSES: Final = (
     PipelineClass("FluxControlNetModel", "flux-controlnet"),
     PipelineClass("Flux", "flux"),
     PipelineClass("HiDream", "hidream"),
+    PipelineClass("HunyuanDiT2DControlNetModel", "controlnet"),
+    PipelineClass("HunyuanDiT2DMultiControlNetModel", "controlnet"),
     PipelineClass("HunyuanDiT", "hunyuan-dit"),
     PipelineClass("HunyuanImage", "hunyuan-image"),
     PipelineClass("HunyuanVideo15ImageToVideo", "hunyuan-video-1-5", "image-to-video"),

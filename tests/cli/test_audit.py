@@ -84,7 +84,8 @@ def test_findings_below_the_threshold_are_told_and_do_not_fail(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--select", "ST999"), ("--ignore", "nothing"), ("--fail-on", "fatal"), ("-o", "xml")]
+    "arguments",
+    [("--select", "ST999"), ("--ignore", "nothing"), ("--ignore", "ST"), ("--fail-on", "fatal"), ("-o", "xml")],
 )
 def test_wrong_usage(arguments: tuple[str, ...]) -> None:
     assert run("audit", str(FIXTURES / "tiny-llama"), *arguments).code == 2

@@ -58,7 +58,9 @@ def test_what_does_not_apply_is_told_with_its_reason() -> None:
 def test_components_with_schemes_of_their_own(tmp_path: Path) -> None:
     write(tmp_path / "model.safetensors", {"a.weight": ("F32", (8, 8)), "a.bias": ("F32", (8,))})
     result = run("project", str(tmp_path), "--component", "vae=cast/f16", "--json")
-    assert [row["reason"] for row in result.document["not_offered"]] == ["no weight set is 'vae'"]
+    assert [row["reason"] for row in result.document["not_offered"]] == [
+        "no weight set is 'vae', only 'model.safetensors'"
+    ]
 
 
 @pytest.mark.parametrize(

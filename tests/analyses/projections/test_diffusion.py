@@ -190,7 +190,9 @@ def test_components_follow_schemes_of_their_own() -> None:
 def test_a_component_that_is_not_there_is_named() -> None:
     checkpoint = checkpoint_of(_pipeline())
     found = project(checkpoint, take_census(checkpoint), (), {"unet": "bnb/nf4"})
-    assert [row.reason for row in found.not_offered] == ["no weight set is 'unet'"]
+    assert [row.reason for row in found.not_offered] == [
+        "no weight set is 'unet', only 'text_encoder', 'transformer', 'vae'"
+    ]
 
 
 def test_plain_fp8_takes_every_tensor_and_scaled_the_layers() -> None:
@@ -214,4 +216,6 @@ def test_components_of_one_file_cannot_be_told_apart() -> None:
     spec = flux(1, 1) | {f"vae.{name}": form for name, form in _pipeline()["vae"].items()}
     checkpoint = checkpoint_of({"": spec})
     found = project(checkpoint, take_census(checkpoint), (), {"transformer": "gguf/q8_0"})
-    assert [row.reason for row in found.not_offered] == ["'transformer' shares its file with other components"]
+    assert [row.reason for row in found.not_offered] == [
+        "'transformer' shares its file with other components: name a scheme for the whole file"
+    ]
