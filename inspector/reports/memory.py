@@ -47,7 +47,7 @@ class _Page:
 
 def _headline(report: MemoryReport, page: _Page) -> str:
     figures = f"{format_count(report.params)} parameters"
-    if report.active_params is not None and report.active_params != report.params:
+    if report.generates and report.active_params is not None and report.active_params != report.params:
         figures += f", {format_count(report.active_params)} active per token"
     engine = f"engine {report.engine.id} {report.engine.version}"
     request = report.request

@@ -284,3 +284,8 @@ def test_markdown_and_csv(tmp_path: Path) -> None:
 def test_same_input_same_bytes() -> None:
     first, second = (run("memory", fixture("gpt-oss-20b"), "--json").out for _ in range(2))
     assert first == second
+
+
+def test_tokens_are_spoken_of_where_tokens_are_generated() -> None:
+    assert "active per token" in run("memory", fixture("mixtral-8x7b")).out
+    assert "per token" not in run("memory", fixture("sdxl-base-single")).out
