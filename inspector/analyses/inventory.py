@@ -9,6 +9,7 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Final
 
 from inspector.model import Form, WeightSet
@@ -47,23 +48,36 @@ class TensorGroup:
         return self.form.elements * self.tensors
 
 
-@frozen
 class Inventory:
-    """One weight set folded: its groups in order of first appearance, and each tensor's group index.
+    """One weight set folded: its groups in order of first appearance, and each tensor's group index. Immutable.
 
     `names` and `members` run over the tensors of all shards in order; `members[i]` indexes `groups`.
     `coarse` says that patterns keep less of the names than all but their numbers.
     """
 
-    weights: WeightSet
-    groups: tuple[TensorGroup, ...]
-    names: Sequence[str]
-    members: Sequence[int]
-    coarse: bool = False
+    def __init__(
+        self,
+        *,
+        weights: WeightSet,
+        groups: tuple[TensorGroup, ...],
+        names: Sequence[str],
+        members: Sequence[int],
+        coarse: bool = False,
+    ) -> None:
+        self.weights, self.groups, self.names, self.members, self.coarse = weights, groups, names, members, coarse
 
-    def names_of(self, group: int) -> list[str]:
+    @cached_property
+    def names_by_group(self) -> Sequence[Sequence[str]]:
+        """Names of the tensors of each group, in header order; one pass over all of them, made once."""
+        buckets: list[list[str]] = [[] for _ in self.groups]
+        adders = [bucket.append for bucket in buckets]
+        for name, member in zip(self.names, self.members, strict=True):
+            adders[member](name)
+        return buckets
+
+    def names_of(self, group: int) -> Sequence[str]:
         """Names of the tensors of groups[group], in header order."""
-        return [name for name, member in zip(self.names, self.members, strict=True) if member == group]
+        return self.names_by_group[group]
 
     def numbers_of(self, group: int) -> list[tuple[int, ...]]:
         """For each tensor of groups[group], the numbers that its pattern folded away."""

@@ -29,18 +29,9 @@ class Piece:
 
 def pieces_of(census: WeightSetCensus) -> Iterator[Piece]:
     """Every logical weight and buffer of a weight set, in header order, as pieces; side-data is left out."""
-    wanted = [i for i, label in enumerate(census.labels) if label.logical.kind != "side-data"]
-    names = _names_by_group(census, set(wanted))
-    for i in wanted:
-        yield from _pieces(census.labels[i], names[i])
-
-
-def _names_by_group(census: WeightSetCensus, wanted: set[int]) -> dict[int, list[str]]:
-    names: dict[int, list[str]] = defaultdict(list)
-    for name, group in zip(census.inventory.names, census.inventory.members, strict=True):
-        if group in wanted:
-            names[group].append(name)
-    return names
+    for i, label in enumerate(census.labels):
+        if label.logical.kind != "side-data":
+            yield from _pieces(label, census.inventory.names_of(i))
 
 
 def _pieces(label: LabelledGroup, names: Sequence[str]) -> Iterator[Piece]:

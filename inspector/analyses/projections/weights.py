@@ -116,14 +116,10 @@ class WeightSource:
         self._stems: dict[int, Stems] = {}
         self._runs: dict[tuple[int, str], Run] = {}
 
-    @cached_property
-    def stored_names(self) -> list[list[str]]:
+    @property
+    def stored_names(self) -> Sequence[Sequence[str]]:
         """Names of the stored tensors of each group, in header order."""
-        buckets: list[list[str]] = [[] for _ in self.census.inventory.groups]
-        adders = [bucket.append for bucket in buckets]
-        for name, member in zip(self.census.inventory.names, self.census.inventory.members, strict=True):
-            adders[member](name)
-        return buckets
+        return self.census.inventory.names_by_group
 
     @property
     def named(self) -> bool:
@@ -189,15 +185,8 @@ class WeightSource:
 
     @cached_property
     def _stored_name_bytes(self) -> list[int]:
-        """Bytes of the stored names of each group together, without a list of names for each."""
-        inventory = self.census.inventory
-        sums = [0] * len(inventory.groups)
-        lengths = (
-            map(len, inventory.names) if "".join(inventory.names).isascii() else map(_json_length, inventory.names)
-        )
-        for member, length in zip(inventory.members, lengths, strict=True):
-            sums[member] += length
-        return sums
+        """Bytes of the stored names of each group together."""
+        return [json_bytes(names) for names in self.stored_names]
 
     def _name_bytes(self, weight: Weight) -> int:
         """Bytes of the logical names behind one weight together."""
@@ -244,10 +233,6 @@ class WeightSource:
             found = Run(Form(dtype, weight.shape), weight.count, self._name_bytes(weight), names)
             self._runs[weight.index, dtype] = found
         return found
-
-
-def _json_length(name: str) -> int:
-    return json_bytes((name,))
 
 
 def is_floating(dtype: str) -> bool:
