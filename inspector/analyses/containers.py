@@ -5,7 +5,6 @@ dtype in descending order of its enum, then by name, writes compact JSON with `_
 to a multiple of 8. The MLX writer does not pad, and its offsets follow the order of a hash map.
 """
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
@@ -15,7 +14,6 @@ from inspector.dtypes import DTYPES
 from inspector.model import Form
 
 _ORDER: Final = {row.name: -position for position, row in enumerate(DTYPES)}
-_ESCAPED: Final = re.compile(r'["\\\x00-\x1f]')
 
 #: `"name":{"dtype":"…","shape":[…],"data_offsets":[…,…]}` without name, dtype, dimensions and offsets.
 _ENTRY_FRAME: Final = len('"":{"dtype":"","shape":[],"data_offsets":[,]}')
@@ -62,7 +60,7 @@ def run_of(names: Sequence[str], form: Form) -> Run:
 def json_bytes(names: Sequence[str]) -> int:
     """Bytes of all names together as JSON strings in UTF-8, without their quotation marks."""
     joined = "".join(names)
-    if joined.isascii() and not _ESCAPED.search(joined):
+    if joined.isascii() and joined.isprintable() and '"' not in joined and "\\" not in joined:
         return len(joined)
     return len(_json(joined).encode("utf-8", "surrogatepass")) - 2
 
