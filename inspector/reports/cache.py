@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from inspector.text import for_terminal
-from inspector.units import Units, format_bytes, format_count
+from inspector.units import Units, format_bytes, plural
 
 
 def cache_document(*, folder: str, entries: int, bytes_: int, limit_bytes: int, cleared: bool) -> Mapping[str, Any]:
@@ -23,6 +23,6 @@ def cache_document(*, folder: str, entries: int, bytes_: int, limit_bytes: int, 
 def cache_text(body: Mapping[str, Any], units: Units) -> str:
     """Two lines: the place, and what it holds or held."""
     cache = body["cache"]
-    held = f"{format_count(cache['entries'])} headers and small files, {format_bytes(cache['bytes'], units)}"
+    held = f"{plural(cache['entries'], 'file')}, {format_bytes(cache['bytes'], units)}"
     what = f"removed {held}" if cache["cleared"] else f"{held} of at most {format_bytes(cache['limit_bytes'], units)}"
     return f"{for_terminal(cache['folder'], 1000)}\n{what}\n"
