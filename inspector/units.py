@@ -119,6 +119,16 @@ def format_quotient(numerator: int, denominator: int, digits: int = 2) -> str:
     return f"{sign}{scaled // 10**digits}.{scaled % 10**digits:0{digits}d}" if digits else f"{sign}{scaled}"
 
 
+def ceil_div(count: int, size: int) -> int:
+    """How many pieces of `size` hold `count`."""
+    return -(-count // size)
+
+
+def round_up(count: int, size: int) -> int:
+    """The next multiple of `size` that is not below `count`."""
+    return ceil_div(count, size) * size
+
+
 def _rounded(numerator: int, denominator: int) -> int:
     """The nearest integer, halves away from zero."""
     sign = -1 if numerator < 0 else 1

@@ -6,6 +6,7 @@ import pytest
 
 from inspector.errors import UsageError
 from inspector.units import (
+    ceil_div,
     format_bytes,
     format_count,
     format_ratio,
@@ -14,6 +15,7 @@ from inspector.units import (
     parse_count,
     parse_percent,
     parse_size,
+    round_up,
 )
 
 
@@ -105,3 +107,8 @@ def test_ratios_round_halves_away_from_zero() -> None:
     assert format_ratio(Fraction(1, 8), 2) == "0.13"
     assert format_ratio(Fraction(-1, 8), 2) == "-0.13"
     assert format_ratio(Fraction(5, 2), 0) == "3"
+
+
+@pytest.mark.parametrize(("count", "pieces", "padded"), [(0, 0, 0), (1, 1, 32), (32, 1, 32), (33, 2, 64)])
+def test_rounding_up(count: int, pieces: int, padded: int) -> None:
+    assert (ceil_div(count, 32), round_up(count, 32)) == (pieces, padded)

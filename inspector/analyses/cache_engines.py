@@ -1,7 +1,6 @@
 """How each engine lays a cache out: by token, in cells, in pages, in pools of slots."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
@@ -20,7 +19,8 @@ from inspector.analyses.cache_layers import (
 )
 from inspector.analyses.cache_values import CachePart, CacheRequest
 from inspector.knowledge.engines import LLAMA_CPP_BATCH, LLAMA_CPP_LLAMA4_CHUNK, SGLANG_SWA_RATIO, Engine
-from inspector.values import replace
+from inspector.units import round_up
+from inspector.values import frozen, replace
 
 # engines that count tokens: generic, transformers
 
@@ -46,11 +46,7 @@ def by_token(layout: CacheLayout, engine: Engine, request: CacheRequest) -> list
 # llama.cpp: whole cells
 
 
-def _pad(count: int, block: int) -> int:
-    return -(-count // block) * block
-
-
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Cells:
     """Cells of a full layer and the number of streams that have as many."""
 
@@ -60,10 +56,10 @@ class _Cells:
 
 def _cells(engine: Engine, request: CacheRequest) -> _Cells:
     total = request.context if request.shared_context else request.context * request.batch
-    padded = _pad(max(total, 1), engine.token_block)
+    padded = round_up(max(total, 1), engine.token_block)
     if request.unified or request.batch == 1:
-        return _Cells(padded, 1)
-    return _Cells(_pad(padded // request.batch, engine.token_block), request.batch)
+        return _Cells(full=padded, streams=1)
+    return _Cells(full=round_up(padded // request.batch, engine.token_block), streams=request.batch)
 
 
 def _window_cells(row: LayerCache, cells: _Cells, layout: CacheLayout, engine: Engine, request: CacheRequest) -> int:
@@ -74,7 +70,7 @@ def _window_cells(row: LayerCache, cells: _Cells, layout: CacheLayout, engine: E
     window = LLAMA_CPP_LLAMA4_CHUNK if row.kind == "chunked" else row.window
     step = min(request.ubatch, LLAMA_CPP_BATCH, cells.full * cells.streams)
     sequences = request.batch if request.unified else 1
-    return _pad(min(cells.full, window * sequences + step), engine.token_block)
+    return round_up(min(cells.full, window * sequences + step), engine.token_block)
 
 
 def mask_cells(layout: CacheLayout, engine: Engine, request: CacheRequest) -> int:
@@ -108,7 +104,7 @@ def _page_tokens(layout: CacheLayout, engine: Engine, request: CacheRequest) -> 
     widths = [token_bytes(row.width, layout, engine, request)[0] for row in layout.rows if row.width is not None]
     if not states or not widths or not min(widths):
         return engine.token_block
-    return max(_pad(ceil(max(states) / min(widths)), engine.token_block), engine.token_block)
+    return max(round_up(ceil(max(states) / min(widths)), engine.token_block), engine.token_block)
 
 
 def _group_layers(layout: CacheLayout) -> int:
@@ -151,7 +147,7 @@ def _page_part(
         blocks = min(blocks, -(-(row.window - 1) // page) + 1)
     each, form = token_bytes(row.width, layout, engine, request)
     each += index_bytes(row, engine, request)
-    layers = _pad(row.layers, group)
+    layers = round_up(row.layers, group)
     amount = ceil(each * layers * blocks * page * request.batch)
     padded = f" (padded from {row.layers})" if layers != row.layers else ""
     formula = (
@@ -164,14 +160,14 @@ def _state_pages(layout: CacheLayout, engine: Engine, request: CacheRequest, pag
     """One page a sequence for each layer with a state, as wide as an attention layer's."""
     width = next(row.width for row in layout.rows if row.width is not None)
     size = ceil(token_bytes(width, layout, engine, request)[0] * page)
-    layers = _pad(sum(row.layers for row in layout.rows if row.state is not None), group)
+    layers = round_up(sum(row.layers for row in layout.rows if row.state is not None), group)
     formula = f"{layers} layers x one page of {size} bytes x {request.batch} sequences"
     words = f"{layers} layers with a state"
     return [CachePart(label="state", bytes=layers * size * request.batch, formula=formula, layers=words)]
 
 
 def _cross_pages(layout: CacheLayout, row: LayerCache, request: CacheRequest, engine: Engine) -> CachePart:
-    tokens = _pad(encoder_tokens(layout, request), engine.token_block)
+    tokens = round_up(encoder_tokens(layout, request), engine.token_block)
     return cross_part(layout, row, replace(request, encoder_context=tokens))
 
 

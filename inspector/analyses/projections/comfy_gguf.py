@@ -23,6 +23,7 @@ from inspector.knowledge.comfy_gguf import (
     ComfyModel,
 )
 from inspector.knowledge.gguf_types import GGUF_TYPES
+from inspector.units import round_up
 from inspector.values import frozen, replace
 
 _PREFIXES: Final = ("model.diffusion_model.", "model.")
@@ -106,7 +107,7 @@ def _laid_out(model: ComfyModel, source: WeightSource, weights: Sequence[Weight]
             infos += 8 + len(short.encode()) + 4 + 8 * len(kind.dims) + 4 + 8
             if kind.dims != _written(model, short, weight.shape):
                 shapes += 8 + len(f"comfy.gguf.orig_shape.{short}".encode()) + 4 + 4 + 8 + 4 * len(weight.shape)
-    header = _padded(24 + _key_values(model.architecture) + shapes + infos)
+    header = round_up(24 + _key_values(model.architecture) + shapes + infos, _ALIGNMENT)
     kinds = tuple((kind, count) for kind, count in found.values())
     return ComfyFile(
         model=model,
@@ -209,7 +210,7 @@ def project(file: ComfyFile, file_type: str) -> SetProjection | str:
     components: dict[str, int] = {}
     for kind, count in file.kinds:
         target, reason = _chosen(kind, file_type)
-        size = _padded(GGUF_TYPES[target].bytes_of(kind.elements)) * count
+        size = round_up(GGUF_TYPES[target].bytes_of(kind.elements), _ALIGNMENT) * count
         component = kind.weight.component
         components[component] = components.get(component, 0) + size
         groups.append(_group(kind, count, target, size, reason))
@@ -228,7 +229,8 @@ def project(file: ComfyFile, file_type: str) -> SetProjection | str:
 
 def _data_bytes(file: ComfyFile, file_type: str) -> int:
     return sum(
-        _padded(GGUF_TYPES[_chosen(kind, file_type)[0]].bytes_of(kind.elements)) * count for kind, count in file.kinds
+        round_up(GGUF_TYPES[_chosen(kind, file_type)[0]].bytes_of(kind.elements), _ALIGNMENT) * count
+        for kind, count in file.kinds
     )
 
 
@@ -278,7 +280,3 @@ def _assumptions(file: ComfyFile) -> tuple[str, ...]:
     if model.note:
         notes.append(f"Rules: {model.note}.")
     return (*notes, DEQUANTISED) if file.packed else tuple(notes)
-
-
-def _padded(size: int) -> int:
-    return -(-size // _ALIGNMENT) * _ALIGNMENT

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Final
 
 from inspector.analyses.projections.plan import Part
+from inspector.units import ceil_div
 
 Layout = Callable[[int, int, str], tuple[Part, ...] | str]
 
@@ -16,10 +17,6 @@ REFUSED: Final = "refused: "
 
 #: What torch calls the dtypes that models compute in.
 TORCH_NAMES: Final = {"BF16": "bfloat16", "F16": "float16", "F32": "float32", "F64": "float64"}
-
-
-def ceil_div(a: int, b: int) -> int:
-    return -(-a // b)
 
 
 def bnb_int8(rows: int, cols: int, dtype: str) -> tuple[Part, ...]:

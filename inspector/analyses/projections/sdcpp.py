@@ -12,6 +12,7 @@ from inspector.analyses.projections.sets import DEQUANTISED, SetProjection
 from inspector.analyses.projections.values import ProjectedGroup
 from inspector.analyses.projections.weights import Weight, WeightSource
 from inspector.knowledge.gguf_types import GGUF_TYPES
+from inspector.units import round_up
 
 _ALIGNMENT: Final = 32
 #: What the tool puts before the names of a denoiser that comes alone.
@@ -52,7 +53,7 @@ def project(sources: Iterable[WeightSource], kind: str) -> SetProjection:
             added = len(_PREFIX) if is_bare_denoiser and weight.component in ("transformer", "unet") else 0
             names = source.run(weight, weight.dtype).name_bytes + weight.count * added
             infos += names + weight.count * (8 + 4 + 8 * dims + 4 + 8)
-    header, data = _padded(24 + infos), sum(components.values())
+    header, data = round_up(24 + infos, _ALIGNMENT), sum(components.values())
     notes = ("stable-diffusion.cpp: one GGUF file without key-values; type rules per tensor are not used.",)
     return SetProjection(
         header=Bounds(header, header, header),
@@ -67,7 +68,9 @@ def project(sources: Iterable[WeightSource], kind: str) -> SetProjection:
 
 def _group(weight: Weight, kind: str) -> ProjectedGroup:
     target, reason = _chosen(weight, kind)
-    size = 0 if target == "dropped" else _padded(GGUF_TYPES[target].bytes_of(weight.elements)) * weight.count
+    size = (
+        0 if target == "dropped" else round_up(GGUF_TYPES[target].bytes_of(weight.elements), _ALIGNMENT) * weight.count
+    )
     return ProjectedGroup(
         component=weight.component,
         pattern=weight.pattern,
@@ -89,7 +92,3 @@ def _chosen(weight: Weight, kind: str) -> tuple[str, str]:
     if not GGUF_TYPES[kind].fits(row):
         return stored, f"kept: rows of {row} do not divide by {GGUF_TYPES[kind].block_params}"
     return kind, "rows divide by the block"
-
-
-def _padded(size: int) -> int:
-    return -(-size // _ALIGNMENT) * _ALIGNMENT

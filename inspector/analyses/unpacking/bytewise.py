@@ -13,7 +13,6 @@ from inspector.analyses.unpacking.shapes import (
     FP8,
     Decoded,
     Matrix,
-    ceil_div,
     first_of,
     grouped_id,
     matrix,
@@ -22,6 +21,7 @@ from inspector.analyses.unpacking.shapes import (
 from inspector.dtypes import BITS
 from inspector.knowledge.packings import PackingRow
 from inspector.model import Form
+from inspector.units import ceil_div
 
 _BLOCKS: Final = (128, 64, 256, 32, 16, 512)
 

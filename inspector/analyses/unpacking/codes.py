@@ -9,10 +9,11 @@ from math import prod
 
 from inspector.analyses.unpacking.hints import Hints
 from inspector.analyses.unpacking.modules import Module
-from inspector.analyses.unpacking.shapes import FP8, Decoded, ceil_div, first_of, grouped_id, matrix
+from inspector.analyses.unpacking.shapes import FP8, Decoded, first_of, grouped_id, matrix
 from inspector.dtypes import BITS
 from inspector.knowledge.packings import PackingRow
 from inspector.model import Form
+from inspector.units import ceil_div
 
 
 def bnb_4bit(module: Module, row: PackingRow, hints: Hints) -> Decoded | None:

@@ -53,7 +53,3 @@ def first_of(module: Module, *keys: str) -> Form | None:
 
 def grouped_id(scheme: str, bits: int, size: int | None) -> str:
     return f"{scheme}/{bits}bit-g{size or -1}"
-
-
-def ceil_div(value: int, by: int) -> int:
-    return -(-value // by)

@@ -12,12 +12,12 @@ from inspector.analyses.unpacking.shapes import (
     EXPONENTS,
     FP8,
     Decoded,
-    ceil_div,
     grouped_id,
     matrix,
     pair_of,
 )
 from inspector.knowledge.packings import PackingRow
+from inspector.units import ceil_div
 
 _MLX_SIZES: Final = (64, 32, 128)
 
