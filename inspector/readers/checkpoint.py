@@ -141,10 +141,7 @@ class _Reader:
         small: Mapping[str, bytes],
     ) -> Checkpoint:
         if self.unread and not any(weights.shards for weights in sets):
-            first = self.unread[0]
-            error = CannotLook(first.message, hint=first.hint)
-            error.kind = first.kind
-            raise error
+            raise _unreadable(self.unread[0])
         owners = {shard.path: weights.path for weights in sets for shard in weights.shards}
         return Checkpoint(
             uri=self.source.target.ref,
@@ -262,9 +259,15 @@ class _Reader:
         if any(one.paths or one.missing for one in planned.sets):
             return
         if self.unread:
-            first = self.unread[0]
-            raise CannotLook(first.message, hint=first.hint)
+            raise _unreadable(self.unread[0])
         raise _nothing(self.source.target.ref, planned, files)
+
+
+def _unreadable(first: Unread) -> CannotLook:
+    """The error of the first part that could not be read, of the same kind."""
+    error = CannotLook(first.message, hint=first.hint)
+    error.kind = first.kind
+    return error
 
 
 def _nothing(ref: str, planned: layout.Layout, files: Sequence[SourceFile]) -> NothingToInspect:
