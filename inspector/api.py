@@ -1,7 +1,7 @@
 """The functions of `import inspector`: open a checkpoint, then ask. Each is typed, lazy, and used as documented."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from inspector.analyses.labelling import take_census
 from inspector.model import Checkpoint
@@ -9,10 +9,12 @@ from inspector.readers.checkpoint import read_checkpoint
 from inspector.sources.resolve import resolve
 
 if TYPE_CHECKING:
+    from inspector.analyses.difference import Difference
     from inspector.analyses.memory_options import MemoryOptions
     from inspector.analyses.memory_report import MemoryReport
     from inspector.analyses.overview import Overview
     from inspector.analyses.projections.values import Projections
+    from inspector.rules.engine import AuditReport
     from inspector.sources.hub_settings import HubSettings
 
 
@@ -69,7 +71,9 @@ def memory(checkpoint: Checkpoint, **options: Unpack["MemoryOptions"]) -> "Memor
     return estimate_checkpoint(checkpoint, **options)
 
 
-def audit(checkpoint: Checkpoint, *, select: str | Sequence[str] = (), ignore: str | Sequence[str] = ()) -> Any:
+def audit(
+    checkpoint: Checkpoint, *, select: str | Sequence[str] = (), ignore: str | Sequence[str] = ()
+) -> "AuditReport":
     """Every rule that headers and small files can answer; `select` and `ignore` are code prefixes."""
     from inspector.rules.audit import audit as audit_census
 
@@ -77,7 +81,7 @@ def audit(checkpoint: Checkpoint, *, select: str | Sequence[str] = (), ignore: s
     return audit_census(checkpoint, census, select=_several(select), ignore=_several(ignore))
 
 
-def diff(old: Checkpoint, new: Checkpoint) -> Any:
+def diff(old: Checkpoint, new: Checkpoint) -> "Difference":
     """What changed between two checkpoints: tensors, dtypes, shapes, components, bytes."""
     from inspector.analyses.difference import compare_checkpoints
 
