@@ -19,7 +19,7 @@ from inspector.knowledge.attention import (
     KEYS_OF,
     Kind,
 )
-from inspector.values import frozen
+from inspector.values import frozen, replace
 
 
 @frozen
@@ -193,15 +193,4 @@ def _fold(rows: Sequence[LayerCache]) -> tuple[LayerCache, ...]:
         key = (row.kind, row.width, row.window, row.index, row.state, row.cross)
         counts[key] = counts.get(key, 0) + row.layers
         first.setdefault(key, row)
-    return tuple(
-        LayerCache(
-            kind=row.kind,
-            layers=counts[key],
-            width=row.width,
-            window=row.window,
-            index=row.index,
-            state=row.state,
-            cross=row.cross,
-        )
-        for key, row in first.items()
-    )
+    return tuple(replace(row, layers=counts[key]) for key, row in first.items())

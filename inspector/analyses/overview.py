@@ -43,13 +43,7 @@ class Overview:
         return {
             "target": target_fields(checkpoint),
             "read": {"requests": cost.requests, "bytes": cost.bytes, "weights_read": False},
-            "architecture": {
-                "id": self.architecture.id,
-                "name": self.architecture.name,
-                "kind": self.architecture.kind,
-                "evidence": list(self.architecture.evidence),
-                "candidates": list(self.architecture.candidates),
-            },
+            "architecture": self.architecture.to_dict(),
             "complete": checkpoint.complete,
             "totals": self._totals(),
             "components": [row.to_dict() for row in self.breakdown.rows],

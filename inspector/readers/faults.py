@@ -3,7 +3,7 @@
 from typing import Final
 
 from inspector.model import Fault
-from inspector.values import frozen
+from inspector.values import frozen, replace
 
 _LOADER: Final = "safetensors 0.8.0, measured on the wheel"
 _FORMAT: Final = "safetensors README, section Format"
@@ -131,14 +131,5 @@ class FaultLog:
         for kind, kept in self._kept.items():
             last = kept[-1]
             extra = self._left_out.get(kind, 0)
-            counted = Fault(
-                kind=kind,
-                refused=last.refused,
-                saw=last.saw,
-                expected=last.expected,
-                offset=last.offset,
-                name=last.name,
-                count=1 + extra,
-            )
-            out += [*kept[:-1], counted]
+            out += [*kept[:-1], replace(last, count=1 + extra)]
         return tuple(out)

@@ -16,8 +16,6 @@ from inspector.sources.base import Needed
 from inspector.sources.git_lfs import parse_pointer
 from inspector.sources.local import cannot_open, open_regular, read_exactly
 
-#: The loader whose verdict `Shard.loadable` gives.
-ORACLE: Final = "safetensors 0.8.0"
 #: The format's own limit; exactly this many bytes are legal.
 MAX_HEADER_BYTES: Final = 100_000_000
 #: Blanks around the JSON up to this many are alignment; more could hide something or waste space.
