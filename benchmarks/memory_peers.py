@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from inspector.analyses.memory_options import estimate_checkpoint
+from inspector.analyses.memory.options import estimate_checkpoint
 from inspector.errors import CannotLook
 from inspector.readers.checkpoint import read_checkpoint
 from inspector.reports.tables import number_column, render_table, text_column

@@ -10,8 +10,8 @@ from inspector.sources.resolve import resolve
 
 if TYPE_CHECKING:
     from inspector.analyses.difference import Difference
-    from inspector.analyses.memory_options import MemoryOptions
-    from inspector.analyses.memory_report import MemoryReport
+    from inspector.analyses.memory.options import MemoryOptions
+    from inspector.analyses.memory.report import MemoryReport
     from inspector.analyses.overview import Overview
     from inspector.analyses.projections.values import Projections
     from inspector.rules.engine import AuditReport
@@ -66,7 +66,7 @@ def project(
 
 def memory(checkpoint: Checkpoint, **options: Unpack["MemoryOptions"]) -> "MemoryReport":
     """Memory to run or to train; the options are those of `inspector memory`, with underscores."""
-    from inspector.analyses.memory_options import estimate_checkpoint
+    from inspector.analyses.memory.options import estimate_checkpoint
 
     return estimate_checkpoint(checkpoint, **options)
 

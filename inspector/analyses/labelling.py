@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from inspector.analyses.census import Census, SetContext, WeightSetCensus
-from inspector.analyses.components import label, pinned_prefixes
 from inspector.analyses.inventory import pin_inventory, take_inventory
 from inspector.analyses.packing import unpack
+from inspector.analyses.roles.components import label, pinned_prefixes
 from inspector.model import Checkpoint, WeightSet, no_entries
 
 #: Configuration files that describe the weights beside them, the first one found counts.

@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Final, Literal
 
 from inspector.analyses.census import Census, LabelledGroup, WeightSetCensus
-from inspector.analyses.components import role_of_name
+from inspector.analyses.roles.components import role_of_name
 from inspector.model import ByteRange, Form
 from inspector.values import frozen
 

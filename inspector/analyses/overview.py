@@ -3,14 +3,14 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from inspector.analyses.active import Active, active_params, headline_params
-from inspector.analyses.architecture import Architecture, recognise
 from inspector.analyses.breakdown import Breakdown, break_down
 from inspector.analyses.census import Census, Packing
 from inspector.analyses.download import Download, plan_download
 from inspector.analyses.projection import overview_projections
 from inspector.analyses.projections.values import Projection
 from inspector.analyses.provenance import provenance
+from inspector.analyses.recognition.active import Active, active_params, headline_params
+from inspector.analyses.recognition.architecture import Architecture, recognise
 from inspector.model import Checkpoint
 from inspector.values import frozen
 

@@ -10,8 +10,8 @@ def estimate_bytes(
     checkpoint: Checkpoint, census: Census, *, scheme: str = "", context: int | None = None
 ) -> tuple[int | None, str]:
     """Estimated bytes and what they consist of; None and why where no estimate can be made."""
-    from inspector.analyses.memory import estimate_memory
-    from inspector.analyses.memory_report import MemoryRequest
+    from inspector.analyses.memory.estimates import estimate_memory
+    from inspector.analyses.memory.report import MemoryRequest
 
     request = MemoryRequest(schemes=(scheme,) if scheme else (), context=context)
     try:

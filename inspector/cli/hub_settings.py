@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from inspector.sources.header_cache import HeaderCache
 from inspector.sources.hub_settings import HubSettings
-from inspector.sources.network import USER_AGENT, Network, Patience
+from inspector.sources.network.settings import USER_AGENT, Network, Patience
 
 _TRUE = frozenset({"1", "ON", "YES", "TRUE"})
 

@@ -6,10 +6,10 @@ from typing import Any, Final, cast
 import click
 
 from inspector import __version__
-from inspector.analyses.fit import Fit, fit_together
-from inspector.analyses.memory import estimate_memory
-from inspector.analyses.memory_options import MemoryOptions, memory_request
-from inspector.analyses.memory_report import MemoryReport, MemoryRequest
+from inspector.analyses.memory.estimates import estimate_memory
+from inspector.analyses.memory.fit import Fit, fit_together
+from inspector.analyses.memory.options import MemoryOptions, memory_request
+from inspector.analyses.memory.report import MemoryReport, MemoryRequest
 from inspector.cli.options import Settings, output_options, source_options, take_settings
 from inspector.cli.run import Failed, Looked, as_document, look, worst, write_outputs
 from inspector.errors import UsageError

@@ -2,7 +2,7 @@
 
 A tensor's name pattern ends in a `Suffix` that says which logical weight it belongs to and as what (`key`).
 A `PackingRow` says which tensor is the anchor of a layout, what must stand beside it, and which formula of
-analyses/packing_layouts.py reads the shapes. Rows are tried in order; the first whose shapes fit is taken.
+analyses/unpacking/layouts.py reads the shapes. Rows are tried in order; the first whose shapes fit is taken.
 Numbers in patterns are folded, so `weight_scale_2` ends in `_scale_*` here.
 """
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from inspector.analyses.fit import Fit
-from inspector.analyses.memory_parts import Part
-from inspector.analyses.memory_report import Estimate, MemoryReport
+from inspector.analyses.memory.fit import Fit
+from inspector.analyses.memory.parts import Part
+from inspector.analyses.memory.report import Estimate, MemoryReport
 from inspector.knowledge.devices import DEVICES
 from inspector.reports.tables import Style, number_column, render_csv, render_table, text_column
 from inspector.text import for_markdown, for_terminal

@@ -27,7 +27,7 @@ from inspector.text import shorten
 if TYPE_CHECKING:
     from datetime import date
 
-    from inspector.analyses.architecture import Architecture
+    from inspector.analyses.recognition.architecture import Architecture
     from inspector.analyses.verification import Verification
     from inspector.readers.contents import Content
     from inspector.readers.tensor_data import TensorStatistics

@@ -14,7 +14,7 @@ from inspector.model import Checkpoint, Fault, Form, WeightSet
 from inspector.rules.engine import Observation
 
 if TYPE_CHECKING:
-    from inspector.analyses.architecture import Architecture
+    from inspector.analyses.recognition.architecture import Architecture
     from inspector.analyses.verification import Verification
     from inspector.readers.contents import Content
     from inspector.readers.tensor_data import TensorStatistics
@@ -56,7 +56,7 @@ class Evidence:
         """What the tensors are recognised as; None where there are none to recognise."""
         if self._architecture is not None or self.census is None or not self.census.sets:
             return self._architecture
-        from inspector.analyses.architecture import recognise
+        from inspector.analyses.recognition.architecture import recognise
 
         return recognise(self.checkpoint, self.census)
 

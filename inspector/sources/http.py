@@ -9,15 +9,15 @@ from urllib.parse import unquote
 from inspector.errors import AccessDenied, CannotLook, NotFound, Unreachable
 from inspector.model import ReadCost, Target
 from inspector.sources.base import Needed, SourceFile
-from inspector.sources.fetching import fetch_range
 from inspector.sources.hub_listing import is_inside
-from inspector.sources.network import Network
-from inspector.sources.ranges import Received, range_header
-from inspector.sources.redirects import MOST_HOPS, STATUSES, next_url, too_many
-from inspector.sources.retry import naming
-from inspector.sources.transport import Answer, Transport
-from inspector.sources.urls import Url, parse_url
-from inspector.sources.window import FIRST_WINDOW_BYTES
+from inspector.sources.network.fetching import fetch_range
+from inspector.sources.network.ranges import Received, range_header
+from inspector.sources.network.redirects import MOST_HOPS, STATUSES, next_url, too_many
+from inspector.sources.network.retry import naming
+from inspector.sources.network.settings import Network
+from inspector.sources.network.transport import Answer, Transport
+from inspector.sources.network.urls import Url, parse_url
+from inspector.sources.network.window import FIRST_WINDOW_BYTES
 
 
 def parse_http_target(text: str) -> Url | None:

@@ -10,16 +10,16 @@ from typing import Any, TypeVar
 from inspector.errors import CannotLook, LimitReached, NotAFile, NotFound, Unreachable
 from inspector.model import ReadCost, Target
 from inspector.sources.base import Needed, SourceFile
-from inspector.sources.fetching import fetch_range
 from inspector.sources.hub_cache import HubCache
 from inspector.sources.hub_client import HubClient
 from inspector.sources.hub_settings import HubSettings
 from inspector.sources.hub_target import HubTarget
 from inspector.sources.local import open_regular, read_exactly
-from inspector.sources.ranges import Received, contradiction, range_header, receive_whole
-from inspector.sources.retry import naming, persist
-from inspector.sources.transport import Answer
-from inspector.sources.window import Window
+from inspector.sources.network.fetching import fetch_range
+from inspector.sources.network.ranges import Received, contradiction, range_header, receive_whole
+from inspector.sources.network.retry import naming, persist
+from inspector.sources.network.transport import Answer
+from inspector.sources.network.window import Window
 from inspector.values import replace
 
 T = TypeVar("T")

@@ -14,12 +14,12 @@ from inspector.sources.hub_errors import refusal
 from inspector.sources.hub_listing import MOST_LISTING_BYTES, Listing, parse_listing
 from inspector.sources.hub_settings import HubSettings
 from inspector.sources.hub_target import HubTarget, is_repo_id
-from inspector.sources.pacing import Pacer, parse_rate_limit
-from inspector.sources.ranges import contradiction, receive_whole, refused
-from inspector.sources.redirects import MOST_HOPS, STATUSES, next_url, too_many
-from inspector.sources.retry import RETRIED_STATUSES, Transient, naming, persist
-from inspector.sources.transport import Answer, Transport
-from inspector.sources.urls import Url, parse_url, quoted_path
+from inspector.sources.network.pacing import Pacer, parse_rate_limit
+from inspector.sources.network.ranges import contradiction, receive_whole, refused
+from inspector.sources.network.redirects import MOST_HOPS, STATUSES, next_url, too_many
+from inspector.sources.network.retry import RETRIED_STATUSES, Transient, naming, persist
+from inspector.sources.network.transport import Answer, Transport
+from inspector.sources.network.urls import Url, parse_url, quoted_path
 
 _CONTENT = frozenset({200, 206, 416})
 _HASH = re.compile(r'(?:W/)?"?([0-9a-f]{40}|[0-9a-f]{64})"?')

@@ -8,7 +8,7 @@ from typing import Any
 
 from inspector.errors import CannotLook, LimitReached
 from inspector.sources.base import SourceFile
-from inspector.sources.retry import Transient
+from inspector.sources.network.retry import Transient
 from inspector.values import field, frozen
 
 MOST_LISTING_BYTES = 16 * 1024 * 1024

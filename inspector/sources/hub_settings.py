@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from inspector.sources.header_cache import HeaderCache
 from inspector.sources.hub_target import DEFAULT_ENDPOINT
-from inspector.sources.network import Network
+from inspector.sources.network.settings import Network
 from inspector.values import field, frozen
 
 

@@ -24,7 +24,7 @@ from inspector.errors import (
 from inspector.model import ReadCost, Target
 from inspector.sources.base import Needed, SourceFile
 from inspector.sources.hub_listing import is_inside
-from inspector.sources.window import Window
+from inspector.sources.network.window import Window
 from inspector.values import field, frozen
 
 T = TypeVar("T")

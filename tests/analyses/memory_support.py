@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from inspector.analyses.attention import CacheLayout, cache_layout
 from inspector.analyses.census import Census, LabelledGroup, LogicalGroup, SetContext, WeightSetCensus
-from inspector.analyses.decoder import find_decoder
 from inspector.analyses.inventory import TensorGroup, take_inventory
+from inspector.analyses.memory.attention import CacheLayout, cache_layout
+from inspector.analyses.memory.decoder import find_decoder
 from inspector.model import Form, Role, Shard, TensorTable, WeightSet
 
 Shapes = Mapping[str, tuple[str, Sequence[int]]]

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from inspector.analyses.census import LabelledGroup, SetContext
-from inspector.analyses.components import label, pinned_prefixes
 from inspector.analyses.inventory import Inventory, pin_inventory, take_inventory
 from inspector.analyses.packing import unpack
+from inspector.analyses.roles.components import label, pinned_prefixes
 from inspector.model import Shard, WeightSet
 from tests.builder import Spec, shard
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from inspector.analyses.active import Active, active_params, headline_params
-from inspector.analyses.architecture import recognise
+from inspector.analyses.recognition.active import Active, active_params, headline_params
+from inspector.analyses.recognition.architecture import recognise
 from tests.analyses.models import INNER, VOCABULARY, WIDTH, counted, decoder, mixture
 from tests.builder import Spec
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from inspector.analyses.architecture import Architecture, recognise
+from inspector.analyses.recognition.architecture import Architecture, recognise
 from tests.analyses.models import counted
 from tests.builder import Spec
 

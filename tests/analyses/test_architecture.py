@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from inspector.analyses.architecture import Architecture, recognise
 from inspector.analyses.labelling import take_census
+from inspector.analyses.recognition.architecture import Architecture, recognise
 from inspector.model import Checkpoint, Target, WeightSet
 from tests.analyses.models import WIDTH, counted, decoder, mixture
 from tests.builder import Spec, shard

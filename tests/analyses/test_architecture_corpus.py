@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import pytest
 
-from inspector.analyses.architecture import Architecture, recognise
 from inspector.analyses.labelling import take_census
+from inspector.analyses.recognition.architecture import Architecture, recognise
 from inspector.model import Checkpoint, Shard, Target, WeightSet
 from inspector.readers.header import read_header
 from tests.builder import data_bytes, header_bytes, shared_folder

@@ -5,9 +5,9 @@ from typing import Any, Final
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inspector.analyses.active import active_params, headline_params
-from inspector.analyses.architecture import recognise
-from inspector.analyses.structural_kind import DOMAINS
+from inspector.analyses.recognition.active import active_params, headline_params
+from inspector.analyses.recognition.architecture import recognise
+from inspector.analyses.recognition.structural_kind import DOMAINS
 from inspector.knowledge.architectures import all_families
 from tests.analyses.models import counted
 

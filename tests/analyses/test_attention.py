@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from inspector.analyses.attention import CacheLayout
+from inspector.analyses.memory.attention import CacheLayout
 from tests.analyses.memory_support import attention_shapes, layout_of
 
 PLAIN = {"num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 16, "hidden_size": 64}

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inspector.analyses.components import role_of_name
+from inspector.analyses.roles.components import role_of_name
 from inspector.model import Role
 from tests.analyses.roles_of import components_of, labels_of
 from tests.builder import Spec

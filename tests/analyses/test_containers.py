@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
-from inspector.analyses.containers import (
+from inspector.analyses.projections.containers import (
     Run,
     header_bounds,
     json_bytes,

@@ -4,10 +4,10 @@ from fractions import Fraction
 
 import pytest
 
-from inspector.analyses.cache_values import CachePart, CacheRequest
-from inspector.analyses.decoder import Decoder
-from inspector.analyses.fit import Load, fit, fit_together, largest, offload
-from inspector.analyses.memory_parts import Part
+from inspector.analyses.memory.cache_values import CachePart, CacheRequest
+from inspector.analyses.memory.decoder import Decoder
+from inspector.analyses.memory.fit import Load, fit, fit_together, largest, offload
+from inspector.analyses.memory.parts import Part
 from inspector.knowledge.devices import Device
 from inspector.knowledge.engines import ENGINES
 from inspector.values import replace

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from inspector.analyses.architecture import recognise
-from inspector.analyses.hyperparameters import Hyperparameters, Known, config_number, text_config
+from inspector.analyses.recognition.architecture import recognise
+from inspector.analyses.recognition.hyperparameters import Hyperparameters, Known, config_number, text_config
 from tests.analyses.models import INNER, VOCABULARY, WIDTH, counted, decoder, mixture
 from tests.builder import Spec
 

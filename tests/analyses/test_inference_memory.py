@@ -1,8 +1,8 @@
 """Parts of running a model: weights by component, the largest step, overhead."""
 
-from inspector.analyses.cache_values import CacheRequest
-from inspector.analyses.decoder import Decoder
-from inspector.analyses.inference_memory import Weights, overhead_part, step_parts, weight_parts
+from inspector.analyses.memory.cache_values import CacheRequest
+from inspector.analyses.memory.decoder import Decoder
+from inspector.analyses.memory.inference import Weights, overhead_part, step_parts, weight_parts
 from inspector.knowledge.engines import Engine, find_engine
 from tests.analyses.memory_support import layout_of
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from inspector.analyses.architecture import Architecture
-from inspector.analyses.decoder import Decoder
-from inspector.analyses.kept_layout import kept_layout
+from inspector.analyses.memory.decoder import Decoder
+from inspector.analyses.memory.kept_layout import kept_layout
+from inspector.analyses.recognition.architecture import Architecture
 from tests.analyses.memory_support import attention_shapes, census_of
 
 CONFIG = {"model_type": "llama", "num_hidden_layers": 2}

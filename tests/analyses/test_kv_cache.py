@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from inspector.analyses.attention import CacheLayout
-from inspector.analyses.cache_values import CacheRequest
-from inspector.analyses.kv_cache import cache_size, reserved_size
+from inspector.analyses.memory.attention import CacheLayout
+from inspector.analyses.memory.cache_values import CacheRequest
+from inspector.analyses.memory.kv_cache import cache_size, reserved_size
 from inspector.knowledge.engines import Engine, find_engine
 from inspector.values import replace
 from tests.analyses.memory_support import Shapes, attention_shapes, layout_of

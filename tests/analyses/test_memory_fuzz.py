@@ -5,9 +5,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inspector.analyses.attention import CacheLayout
-from inspector.analyses.cache_values import CacheRequest
-from inspector.analyses.kv_cache import cache_size, reserved_size
+from inspector.analyses.memory.attention import CacheLayout
+from inspector.analyses.memory.cache_values import CacheRequest
+from inspector.analyses.memory.kv_cache import cache_size, reserved_size
 from inspector.knowledge.attention import CONFIG_KEYS, LAYER_NAMES, LAYER_PATTERNS
 from inspector.knowledge.engines import ENGINES
 from tests.analyses.memory_support import attention_shapes, layout_of

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from inspector.analyses.memory_options import memory_request
+from inspector.analyses.memory.options import memory_request
 from inspector.errors import UsageError
 
 

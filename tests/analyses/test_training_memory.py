@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from inspector.analyses.activations import BlockShape, saved_activations
 from inspector.analyses.census import Census
-from inspector.analyses.decoder import find_decoder
-from inspector.analyses.memory_parts import total
-from inspector.analyses.training_memory import TrainingRequest, TrainingState, training_state
+from inspector.analyses.memory.activations import BlockShape, saved_activations
+from inspector.analyses.memory.decoder import find_decoder
+from inspector.analyses.memory.parts import total
+from inspector.analyses.memory.training import TrainingRequest, TrainingState, training_state
 from tests.analyses.memory_support import census_of
 
 HIDDEN, INNER, LAYERS, VOCABULARY = 256, 512, 4, 1024

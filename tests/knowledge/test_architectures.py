@@ -2,12 +2,12 @@
 
 import pytest
 
-from inspector.analyses.adapter_base import read_adapter
 from inspector.analyses.census import LabelledGroup, LogicalGroup
-from inspector.analyses.family_search import first_that_holds
 from inspector.analyses.inventory import TensorGroup, fold_name
-from inspector.analyses.structural_kind import DOMAINS
-from inspector.analyses.tensor_view import TensorView, ends_of, leaf_name
+from inspector.analyses.recognition.adapter_base import read_adapter
+from inspector.analyses.recognition.family_search import first_that_holds
+from inspector.analyses.recognition.structural_kind import DOMAINS
+from inspector.analyses.recognition.tensor_view import TensorView, ends_of, leaf_name
 from inspector.knowledge.adapters import ADAPTER_BASES, BASE_NAMES, BASE_WORDS, AdapterBase
 from inspector.knowledge.architecture_row import Family, Layout
 from inspector.knowledge.architecture_variants import VARIANTS, Variant

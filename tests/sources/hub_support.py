@@ -8,7 +8,7 @@ from inspector.sources.header_cache import HeaderCache
 from inspector.sources.hub import HubSource
 from inspector.sources.hub_settings import HubSettings
 from inspector.sources.hub_target import parse_hub_target
-from inspector.sources.network import Network, Patience
+from inspector.sources.network.settings import Network, Patience
 from tests.builder import Spec, data_bytes, header_bytes, header_of
 from tests.sources.hub_server import Content, HubServer, Repository, small
 

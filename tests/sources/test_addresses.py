@@ -3,9 +3,9 @@
 import pytest
 
 from inspector.errors import RefusedRedirect
-from inspector.sources.addresses import Reach, may_lead, reach_of, reach_of_name
-from inspector.sources.redirects import next_url
-from inspector.sources.urls import Origin, parse_url, quoted_path
+from inspector.sources.network.addresses import Reach, may_lead, reach_of, reach_of_name
+from inspector.sources.network.redirects import next_url
+from inspector.sources.network.urls import Origin, parse_url, quoted_path
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 
 from inspector.errors import AccessDenied, CannotLook, ChangedWhileReading, NotFound, Unreachable
 from inspector.sources.http import HttpSource, parse_http_target
-from inspector.sources.network import Network, Patience
+from inspector.sources.network.settings import Network, Patience
 from tests.builder import file_bytes
 from tests.sources.hub_server import HubServer, Reply, Repository, times
 from tests.sources.hub_support import IMPATIENT, IMPATIENT_NETWORK, header_end

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from inspector.sources.clocks import GETTING_ON_BYTES_PER_SECOND
-from inspector.sources.network import Network, Patience
-from inspector.sources.redirects import MOST_HOPS
+from inspector.sources.network.clocks import GETTING_ON_BYTES_PER_SECOND
+from inspector.sources.network.redirects import MOST_HOPS
+from inspector.sources.network.settings import Network, Patience
 
 PAGE = (Path(__file__).parents[2] / "docs" / "remote.md").read_text(encoding="utf-8")
 USUAL = Patience()

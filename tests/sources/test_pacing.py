@@ -8,12 +8,12 @@ from email.utils import formatdate
 import pytest
 
 from inspector.errors import CannotLook, ChangedWhileReading, Unreachable
-from inspector.sources.clocks import Run
-from inspector.sources.network import Patience
-from inspector.sources.pacing import UNKNOWN_AT_ONCE, Pacer, RateLimit, parse_rate_limit
-from inspector.sources.ranges import contradiction
-from inspector.sources.retry import Attempts, Transient, asked_wait_seconds, persist
-from inspector.sources.window import FIRST_WINDOW_BYTES, Window
+from inspector.sources.network.clocks import Run
+from inspector.sources.network.pacing import UNKNOWN_AT_ONCE, Pacer, RateLimit, parse_rate_limit
+from inspector.sources.network.ranges import contradiction
+from inspector.sources.network.retry import Attempts, Transient, asked_wait_seconds, persist
+from inspector.sources.network.settings import Patience
+from inspector.sources.network.window import FIRST_WINDOW_BYTES, Window
 
 
 class Halted:

@@ -12,7 +12,7 @@ import pytest
 
 from inspector.errors import CannotLook, RefusedRedirect
 from inspector.sources.http import HttpSource, parse_http_target
-from inspector.sources.network import Network
+from inspector.sources.network.settings import Network
 from tests.builder import file_bytes
 from tests.sources.hub_server import Content, HubServer, Reply, Repository, listen
 from tests.sources.hub_support import IMPATIENT, header_end

@@ -2,7 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 
-from inspector.analyses.containers import Bounds, Run, header_bounds, json_bytes, metadata_bytes, rust_header
+from inspector.analyses.projections.containers import (
+    Bounds,
+    Run,
+    header_bounds,
+    json_bytes,
+    metadata_bytes,
+    rust_header,
+)
 from inspector.analyses.projections.sets import DEQUANTISED, SetProjection, loosened
 from inspector.analyses.projections.values import ProjectedGroup, Projection
 from inspector.analyses.projections.weights import Weight, WeightSource, is_floating, shard_spans

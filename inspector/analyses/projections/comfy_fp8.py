@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from inspector.analyses.containers import Run
+from inspector.analyses.projections.containers import Run
 from inspector.analyses.projections.layouts import comfy_scaled
 from inspector.analyses.projections.modules import Module, is_denoiser_weight
 from inspector.analyses.projections.plan import Row, convert, keep

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
-from inspector.analyses.containers import Bounds
+from inspector.analyses.projections.containers import Bounds
 from inspector.analyses.projections.modules import is_denoiser_weight
 from inspector.analyses.projections.sets import DEQUANTISED, SetProjection
 from inspector.analyses.projections.values import ProjectedGroup

@@ -7,7 +7,7 @@ A checkpoint stores `experts.7.gate_proj`, `up_proj`, `down_proj` (or `w1`, `w3`
 
 from typing import Final
 
-from inspector.analyses.containers import Run
+from inspector.analyses.projections.containers import Run
 from inspector.analyses.projections.modules import Module
 from inspector.analyses.projections.plan import Row
 from inspector.analyses.projections.weights import Stems, Weight, WeightSource

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
-from inspector.analyses.containers import Bounds
+from inspector.analyses.projections.containers import Bounds
 from inspector.analyses.projections.sets import SetProjection
 from inspector.analyses.projections.values import ProjectedGroup
 from inspector.model import Checkpoint

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from inspector.analyses.containers import metadata_bytes
 from inspector.analyses.projections import experts
+from inspector.analyses.projections.containers import metadata_bytes
 from inspector.analyses.projections.layouts import (
     NESTED_OFFSET,
     NESTED_OFFSET_RANGE,

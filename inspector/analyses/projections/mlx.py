@@ -6,7 +6,7 @@ Follows mlx-lm 0.32.2 `utils.quantize_model` with each model's own `quant_predic
 from collections.abc import Sequence
 from typing import Final
 
-from inspector.analyses.containers import metadata_bytes
+from inspector.analyses.projections.containers import metadata_bytes
 from inspector.analyses.projections.modules import Module
 from inspector.analyses.projections.plan import GIB, Container, Part, Row, drop, keep
 from inspector.analyses.projections.weights import Stems, WeightSource

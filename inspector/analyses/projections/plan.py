@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from inspector.analyses.containers import Bounds, Run, header_bounds, rust_header, shard_count
+from inspector.analyses.projections.containers import Bounds, Run, header_bounds, rust_header, shard_count
 from inspector.analyses.projections.values import ProjectedGroup
 from inspector.analyses.projections.weights import Stems, Weight, WeightSource
 from inspector.model import Form

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from inspector.analyses.containers import Bounds
+from inspector.analyses.projections.containers import Bounds
 from inspector.analyses.projections.sets import DEQUANTISED, SetProjection
 from inspector.analyses.projections.values import ProjectedGroup
 from inspector.analyses.projections.weights import Weight, WeightSource

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from inspector.analyses.containers import Bounds
+from inspector.analyses.projections.containers import Bounds
 from inspector.analyses.projections.plan import Container, Row, components_of, data_bounds, groups_of, header_of
 from inspector.analyses.projections.values import Basis, ProjectedGroup, Projection
 from inspector.analyses.projections.weights import WeightSource

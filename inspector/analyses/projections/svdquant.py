@@ -5,7 +5,7 @@ The rule is known for FLUX.1 alone: its fused projections are split, and which l
 
 from typing import Final, NamedTuple
 
-from inspector.analyses.containers import Bounds
+from inspector.analyses.projections.containers import Bounds
 from inspector.analyses.projections.sets import DEQUANTISED, SetProjection
 from inspector.analyses.projections.values import ProjectedGroup
 from inspector.analyses.projections.weights import Weight, WeightSource

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from inspector.analyses.census import LabelledGroup, WeightSetCensus
-from inspector.analyses.containers import Run, json_bytes
+from inspector.analyses.projections.containers import Run, json_bytes
 from inspector.dtypes import BITS, DTYPE_BY_NAME
 from inspector.model import Form
 from inspector.values import frozen

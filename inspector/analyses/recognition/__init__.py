@@ -1,0 +1,1 @@
+"""What model a checkpoint is: families, hyperparameters, the figures people quote."""

@@ -1,0 +1,1 @@
+"""What each group of tensors is for: scopes, structures, components, parts."""

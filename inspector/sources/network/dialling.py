@@ -1,0 +1,221 @@
+"""Opening a connection to an origin: addresses checked before use, proxies, TLS."""
+
+import base64
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from threading import get_ident
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import unquote, urlsplit
+
+from inspector.errors import CannotLook, RefusedRedirect, Unsupported
+from inspector.sources.network.addresses import Reach, may_lead, reach_of, reach_of_name
+from inspector.sources.network.retry import Transient
+from inspector.sources.network.settings import Network
+from inspector.sources.network.urls import Origin
+
+if TYPE_CHECKING:
+    import ssl
+
+# All addresses of a host but the last get a share of the time only: one that swallows packets must not cost the rest.
+_SHARE_SECONDS = 3.0
+_NO_ANSWER = "no answer in time"
+_MOST_PROXY_ANSWER_BYTES = 16 * 1024
+
+
+class Clock(Protocol):
+    """Seconds that opening a connection may still take; raises when there are none."""
+
+    def left(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """A plain HTTP proxy; `authorization` is the value of Proxy-Authorization or ""."""
+
+    host: str
+    port: int
+    authorization: str
+
+
+def proxy_for(origin: Origin, network: Network) -> Proxy | None:
+    """The proxy that requests to `origin` go through. Raises `Unsupported` for a SOCKS or TLS proxy."""
+    text = network.proxies.get(origin.scheme) or network.proxies.get("all")
+    if not text or _is_exempt(origin.host, network.no_proxy):
+        return None
+    parts = urlsplit(text if "://" in text else f"http://{text}")
+    if parts.scheme != "http" or not parts.hostname:
+        raise Unsupported(f"{parts.scheme} proxy: only plain http:// proxies are supported.")
+    credentials = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
+    secret = base64.b64encode(credentials.encode()).decode()
+    return Proxy(parts.hostname, parts.port or 80, f"Basic {secret}" if parts.username else "")
+
+
+def _is_exempt(host: str, no_proxy: tuple[str, ...]) -> bool:
+    if reach_of_name(host) is Reach.LOOPBACK and host in no_proxy:
+        return True
+    for entry in no_proxy:
+        suffix = entry.lower().lstrip(".")
+        if entry == "*" or host == suffix or host.endswith(f".{suffix}"):
+            return True
+    return False
+
+
+class Dialler:
+    """Opens sockets; an origin other than `home` is reached only where a redirect from home may lead."""
+
+    def __init__(self, home: Origin, network: Network) -> None:
+        self._home = home
+        self._network = network
+        self._home_reach = reach_of_name(home.host)
+        self._context: ssl.SSLContext | None = None
+        self._opening: dict[int, socket.socket] = {}
+
+    def dial(self, origin: Origin, clock: Clock) -> socket.socket:
+        """A connected socket. Raises `Transient`, or `RefusedRedirect` before anything is sent."""
+        try:
+            return self._dial(origin, clock)
+        finally:
+            self._opening.pop(get_ident(), None)
+
+    def stop(self) -> None:
+        """Wakes every thread that waits for a connection."""
+        for sock in list(self._opening.values()):
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+
+    def _dial(self, origin: Origin, clock: Clock) -> socket.socket:
+        proxy = proxy_for(origin, self._network)
+        if proxy is None:
+            return self._secured(self._connect(origin, clock), origin, clock)
+        self._check(reach_of_name(origin.host), origin)
+        sock = self._connect_any(_addresses(proxy.host, proxy.port), clock)
+        if origin.scheme == "https":
+            _open_tunnel(sock, origin, proxy, clock)
+        return self._secured(sock, origin, clock)
+
+    def _connect(self, origin: Origin, clock: Clock) -> socket.socket:
+        addresses = _addresses(origin.host, origin.port)
+        for _, address in addresses:
+            self._check(reach_of(str(address[0])), origin)
+        sock = self._connect_any(addresses, clock)
+        if origin == self._home:
+            self._home_reach = reach_of(str(sock.getpeername()[0]))
+        return sock
+
+    def _check(self, reach: Reach, origin: Origin) -> None:
+        if origin != self._home and not may_lead(self._home_reach, reach):
+            raise RefusedRedirect(f"{self._home}: a redirect to {reach.value} is refused ({origin}).")
+
+    def _secured(self, sock: socket.socket, origin: Origin, clock: Clock) -> socket.socket:
+        if origin.scheme == "http":
+            return sock
+        import ssl
+
+        self._context = self._context or tls_context(self._network)
+        try:
+            secured = self._context.wrap_socket(sock, server_hostname=origin.host, do_handshake_on_connect=False)
+            self._opening[get_ident()] = secured
+            secured.settimeout(clock.left())
+            secured.do_handshake()
+            return secured
+        except ssl.SSLCertVerificationError as error:
+            sock.close()
+            raise _bad_certificate(origin, error.verify_message) from None
+        except OSError as error:
+            sock.close()
+            raise Transient(f"no TLS connection to {origin}: {told(error)}") from None
+
+    def _connect_any(self, addresses: "list[_Address]", clock: Clock) -> socket.socket:
+        reason = "no address"
+        for position, (family, address) in enumerate(addresses, 1):
+            left = clock.left()
+            sock = socket.socket(family, socket.SOCK_STREAM)
+            self._opening[get_ident()] = sock
+            try:
+                sock.settimeout(left if position == len(addresses) else min(left, _SHARE_SECONDS))
+                sock.connect(address)
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                return sock
+            except OSError as error:
+                sock.close()
+                reason = told(error)
+        raise Transient(f"no connection: {reason}", costly=reason == _NO_ANSWER)
+
+
+def tls_context(network: Network) -> "ssl.SSLContext":
+    """Certificates as given, else those of the system, else those that certifi brings."""
+    import ssl
+
+    if network.ca_file or network.ca_folder:
+        given = network.ca_file or network.ca_folder
+        try:
+            return ssl.create_default_context(cafile=network.ca_file or None, capath=network.ca_folder or None)
+        except OSError as error:
+            raise CannotLook(f"{given}: no certificates can be read from it: {told(error)}.") from None
+    context = ssl.create_default_context()
+    if not context.get_ca_certs() and not ssl.get_default_verify_paths().capath:
+        try:
+            import certifi  # type: ignore[import-not-found,unused-ignore]
+        except ImportError:
+            return context
+        context.load_verify_locations(certifi.where())
+    return context
+
+
+def told(error: BaseException) -> str:
+    """What went wrong, without numbers of the operating system."""
+    if isinstance(error, TimeoutError):
+        return _NO_ANSWER
+    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).lower()
+
+
+def _bad_certificate(origin: Origin, reason: str) -> CannotLook:
+    return CannotLook(
+        f"{origin}: its certificate is not trusted: {reason}.",
+        hint="Behind a company proxy, set SSL_CERT_FILE to its certificate bundle.",
+    )
+
+
+_Address = tuple[int, tuple[Any, ...]]
+
+
+def _addresses(host: str, port: int) -> list[_Address]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise Transient(f"no address for {host}: {told(error)}") from None
+    return [(int(family), address) for family, _, _, _, address in found]
+
+
+def _open_tunnel(sock: socket.socket, origin: Origin, proxy: Proxy, clock: Clock) -> None:
+    lines = [f"CONNECT {origin.host}:{origin.port} HTTP/1.1", f"Host: {origin.host}:{origin.port}"]
+    if proxy.authorization:
+        lines.append(f"Proxy-Authorization: {proxy.authorization}")
+    try:
+        sock.settimeout(clock.left())
+        sock.sendall(("\r\n".join(lines) + "\r\n\r\n").encode("ascii"))
+        status = _proxy_status(lambda: _one_byte(sock, clock))
+    except OSError as error:
+        sock.close()
+        raise Transient(f"no tunnel through the proxy: {told(error)}") from None
+    if status != 200:
+        sock.close()
+        raise Transient(f"the proxy {proxy.host} answered {status}")
+
+
+def _one_byte(sock: socket.socket, clock: Clock) -> bytes:
+    sock.settimeout(clock.left())
+    return sock.recv(1)
+
+
+def _proxy_status(take: Callable[[], bytes]) -> int:
+    head = bytearray()
+    while not head.endswith(b"\r\n\r\n"):
+        byte = take()
+        if not byte or len(head) > _MOST_PROXY_ANSWER_BYTES:
+            raise OSError("its answer broke off")
+        head += byte
+    words = head.split(maxsplit=2)
+    return int(words[1]) if len(words) > 1 and words[1].isdigit() else 0

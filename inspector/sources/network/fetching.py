@@ -1,0 +1,54 @@
+"""A range of one file, whatever it takes: resumed where it broke off, asked again where it was not believed."""
+
+from collections.abc import Callable
+
+from inspector.sources.network.ranges import Received, demand_same, receive_range
+from inspector.sources.network.retry import Attempts, Halt, Transient
+from inspector.sources.network.settings import Patience
+from inspector.sources.network.transport import Answer
+
+# Bytes that make a broken attempt count as progress rather than as a failure.
+_PROGRESS_BYTES = 16 * 1024
+
+# Answers shorter than asked, each valid in itself, that one read follows.
+_MOST_SHORT_ANSWERS = 64
+
+
+def fetch_range(
+    subject: str,
+    ask: Callable[[int, int], Answer],
+    start: int,
+    stop: int,
+    *,
+    patience: Patience,
+    halt: Halt,
+    before: Received | None = None,
+) -> Received:
+    """The bytes `[start, stop)`, fewer only where the file ends; `ask(start, stop)` opens an answer.
+
+    `before` is what an earlier read of the file was told: its size and identity must still hold.
+    """
+    attempts = Attempts(subject, patience, halt)
+    data, short = bytearray(), 0
+    while True:
+        try:
+            got = _attempt(ask, start + len(data), stop, before)
+        except Transient as fault:
+            attempts.failed(fault)
+            continue
+        before = before or got
+        data += got.data
+        if start + len(data) >= min(stop, got.total_bytes):
+            return Received(data=bytes(data), total_bytes=got.total_bytes, identity=got.identity)
+        if len(got.data) >= _PROGRESS_BYTES:
+            attempts.progressed()
+        short += 1
+        if got.fault or short > _MOST_SHORT_ANSWERS:
+            attempts.failed(got.fault or Transient("the server sends less than it is asked for", costly=True))
+
+
+def _attempt(ask: Callable[[int, int], Answer], start: int, stop: int, before: Received | None) -> Received:
+    with ask(start, stop) as answer:
+        got = receive_range(answer, start, stop)
+    demand_same(before, got)
+    return got
