@@ -71,15 +71,15 @@ def _check_sizes(table: TensorTable, header_bytes: int, log: FaultLog) -> None:
 def _log_size(table: TensorTable, i: int, declared: int | None, header_bytes: int, log: FaultLog) -> None:
     form, stored = table.forms[i], table.stops[i] - table.starts[i]
     shape = f"{form.dtype} {list(form.shape[:8])}{'…' if len(form.shape) > 8 else ''}"
-    place = {"name": table.names[i], "offset": header_bytes + table.starts[i]}
+    name, offset = table.names[i], header_bytes + table.starts[i]
     if form.overflows:
-        log.add("size-overflow", f"{shape}, whose size overflows 64 bits", **place)  # type: ignore[arg-type]
+        log.add("size-overflow", f"{shape}, whose size overflows 64 bits", name=name, offset=offset)
     elif declared is None:
         bits = form.elements * BITS[form.dtype]
-        log.add("bits-not-whole-bytes", f"{shape}, which is {bits:,} bits", **place)  # type: ignore[arg-type]
+        log.add("bits-not-whole-bytes", f"{shape}, which is {bits:,} bits", name=name, offset=offset)
     elif stored >= 0:
         saw = f"{stored:,} bytes for {shape}"
-        log.add("size-mismatch", saw, expected=f"{declared:,} bytes", **place)  # type: ignore[arg-type]
+        log.add("size-mismatch", saw, expected=f"{declared:,} bytes", name=name, offset=offset)
 
 
 def _check_end(table: TensorTable, header_bytes: int, file_bytes: int, log: FaultLog) -> None:

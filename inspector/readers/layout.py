@@ -70,7 +70,7 @@ def plan_one(path: str, index: ShardIndex | None, files: Sequence[SourceFile]) -
         return Layout(sets=(PlannedSet(name=parse_weight_name(path), paths=(path,)),))
     faults = list(_special_faults(files))
     weights = [file.path for file in files if not file.special and kind_of(file.path) == "weights"]
-    planned = _from_index(replace(index), weights, faults, stale_allowed=False)
+    planned = _from_index(index, weights, faults, stale_allowed=False)
     return Layout(sets=(planned,) if planned else (), faults=tuple(faults))
 
 
