@@ -16,7 +16,7 @@ from inspector.values import replace
 from tests.analyses.memory_support import Shapes, attention_shapes, layout_of
 
 GiB = 2**30
-MEASURED = Path(__file__).resolve().parents[3] / "shared" / "memory"
+MEASURED = Path(__file__).resolve().parents[4] / "shared" / "memory"
 
 LLAMA_8B = {
     "model_type": "llama",

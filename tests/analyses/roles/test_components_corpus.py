@@ -13,7 +13,7 @@ from inspector.readers.header import read_header
 from tests.analyses.roles_of import labelled
 from tests.builder import data_bytes, header_bytes
 
-CORPUS = Path(__file__).parents[2].parent / "shared" / "corpus"
+CORPUS = Path(__file__).parents[3].parent / "shared" / "corpus"
 EXPECTED = json.loads((CORPUS / "expected.json").read_text()) if CORPUS.is_dir() else {}
 KNOWN = [name for name, row in EXPECTED.items() if row["components"] and row["params"]]
 
