@@ -22,7 +22,7 @@ from inspector.model import Checkpoint
 
 #: What an overview shows, of those that apply.
 _OVERVIEW: Final = (
-    *("cast/bf16", "cast/f8_e4m3", "ideal/4bit"),
+    *("cast/f16", "cast/bf16", "cast/f8_e4m3", "ideal/8bit", "ideal/4bit"),
     *("gguf/q8_0", "gguf/q6_k", "gguf/q5_k_m", "gguf/q4_k_m", "gguf/q3_k_m"),
     *("bnb/nf4", "gptq/4bit-g128", "ct/fp8-dynamic", "mlx/4bit-g64", "comfy/fp8", "svdq/int4"),
 )
