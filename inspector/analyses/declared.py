@@ -88,13 +88,15 @@ def _is_staged(label: LabelledGroup) -> bool:
 
 
 def _numbers(census: WeightSetCensus, groups: set[int]) -> Mapping[int, set[int]]:
-    """For each of these groups the numbers that the first star of its pattern stands for; one pass over the names."""
-    seen: dict[int, set[int]] = {group: set() for group in groups}
-    simple = {group for group in groups if census.labels[group].group.pattern.count("*") == 1}
-    pairs = zip(census.inventory.names, census.inventory.members, strict=True)
-    for name, member in [pair for pair in pairs if pair[1] in simple]:
-        seen[member].update(numbers_in(name)[:1])
-    return seen
+    """For each of these groups the numbers that the first star of its pattern stands for, where it has but one."""
+    return {
+        group: {
+            number
+            for name in (census.inventory.names_of(group) if census.labels[group].group.pattern.count("*") == 1 else ())
+            for number in numbers_in(name)[:1]
+        }
+        for group in groups
+    }
 
 
 def section(config: Mapping[str, Any], component: str) -> Mapping[str, Any]:

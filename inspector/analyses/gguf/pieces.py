@@ -3,6 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 from types import MappingProxyType
 
 from inspector.analyses.census import LabelledGroup, WeightSetCensus
@@ -11,6 +12,8 @@ from inspector.values import field, frozen
 
 #: The block of a tensor that stands outside of blocks.
 OUTSIDE = -1
+#: Characters from a block's number on that are looked at first; enough for any number of blocks.
+_HEAD_CHARS = 6
 
 
 @frozen
@@ -59,10 +62,17 @@ def _piece(label: LabelledGroup, name: str, blocks: Mapping[int, int]) -> Piece:
 
 
 def _blocks(stack: str, names: Sequence[str]) -> Counter[int]:
-    """How many of these names each block has; one search over all of them joined."""
-    head = re.escape(stack) + r"\." if stack else ""
-    numbers = re.findall(rf"(?m)^{head}([0-9]+)\.", "\n".join(names))
-    return Counter({int(number): count for number, count in Counter(numbers).items()})
+    """How many of these names each block has; names share few beginnings, so a number is read once for many."""
+    start = len(stack) + 1 if stack else 0
+    heads = Counter(map(itemgetter(slice(start, start + _HEAD_CHARS)), names))
+    if not all("." in head for head in heads):
+        heads = Counter(name[start : name.find(".", start) + 1] for name in names)
+    counts: Counter[int] = Counter()
+    for head, count in heads.items():
+        number = head.partition(".")[0]
+        if number.isdecimal():
+            counts[int(number)] += count
+    return counts
 
 
 def _by_inner_number(weight: str, pattern: str, names: Sequence[str]) -> dict[str, list[str]]:

@@ -185,8 +185,13 @@ class WeightSource:
 
     @cached_property
     def _stored_name_bytes(self) -> list[int]:
-        """Bytes of the stored names of each group together."""
-        return [json_bytes(names) for names in self.stored_names]
+        """Bytes of the stored names of each group together; a pattern tells whether its names need escapes."""
+        inventory = self.census.inventory
+        plain = [not inventory.coarse and json_bytes((one.pattern,)) == len(one.pattern) for one in inventory.groups]
+        return [
+            sum(map(len, names)) if easy else json_bytes(names)
+            for names, easy in zip(self.stored_names, plain, strict=True)
+        ]
 
     def _name_bytes(self, weight: Weight) -> int:
         """Bytes of the logical names behind one weight together."""
