@@ -1,4 +1,8 @@
-"""Machines that run models: memory, and the share of it that a model may use."""
+"""Machines that run models: memory, and the share of it that a model may use.
+
+Figures are recalled from the documents and readings that `source` names and were not read off them again; give
+`--gpu 24GB` where a byte matters.
+"""
 
 from fractions import Fraction
 from typing import Final, Literal

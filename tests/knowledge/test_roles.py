@@ -43,8 +43,9 @@ def test_parts_are_of_the_interface() -> None:
 
 def test_patterns_compile() -> None:
     patterns = [row.pattern for row in (*OUTER, *INNER, *WEAK)] + [row.pattern for row in (*BUFFERS, *SCHEDULES)]
+    assert patterns
     for pattern in patterns:
-        re.compile(pattern)
+        assert re.compile(pattern).pattern == pattern
 
 
 def test_token_tables_are_told_apart_by_shape() -> None:

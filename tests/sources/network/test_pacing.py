@@ -129,10 +129,15 @@ class TestAttempts:
             attempts.failed(Transient("slow", costly=True))
 
     def test_progress_starts_the_count_afresh(self) -> None:
-        attempts = Attempts("file", Patience(attempts=2), Halted())
+        halt = Halted()
+        attempts = Attempts("file", Patience(attempts=2), halt)
         for _ in range(5):
             attempts.failed(Transient("lost"))
             attempts.progressed()
+        assert len(halt.waits) == 5
+        attempts.failed(Transient("lost"))
+        with pytest.raises(Unreachable, match="2 attempts"):
+            attempts.failed(Transient("lost"))
 
     def test_an_asked_wait_longer_than_the_run_ends_it(self) -> None:
         with pytest.raises(Unreachable) as caught:
