@@ -19,6 +19,7 @@ from inspector.knowledge.gguf_file_types import find_scheme as find_gguf_scheme
 from inspector.knowledge.schemes import FAMILIES as FAMILY_NAMES
 from inspector.knowledge.schemes import MARGINS, SCHEME_BY_ID, SCHEMES, Scheme
 from inspector.model import Checkpoint
+from inspector.values import replace
 
 #: What an overview shows, of those that apply.
 _OVERVIEW: Final = (
@@ -28,13 +29,21 @@ _OVERVIEW: Final = (
 )
 
 _NO_MARGIN: Final = (0, 0, "")
+_INCOMPLETE: Final = "the checkpoint is incomplete: this is the figure of what could be read, bounds included"
 
 
 def overview_projections(census: Census, checkpoint: Checkpoint) -> tuple[Projection, ...]:
     """The dozen schemes that people ask for first, those that apply, in the order of the catalogue."""
     targets = _targets(census, checkpoint)
     rows = (_project_one(SCHEME_BY_ID[scheme], targets) for scheme in _OVERVIEW)
-    return tuple(row for row in rows if isinstance(row, Projection))
+    return tuple(_as_known(row, checkpoint) for row in rows if isinstance(row, Projection))
+
+
+def _as_known(row: Projection, checkpoint: Checkpoint) -> Projection:
+    """A projection of what could be read is not exact: what is missing would be in the artifact too."""
+    if checkpoint.complete or row.basis != "exact":
+        return row
+    return replace(row, basis="modelled", assumptions=(*row.assumptions, _INCOMPLETE))
 
 
 def project(
@@ -53,7 +62,7 @@ def project(
         rows.append(_project_components(components, targets))
     return Projections(
         stored_bytes=sum(shard.file_bytes for shard in checkpoint.shards),
-        projections=tuple(row for row in rows if isinstance(row, Projection)),
+        projections=tuple(_as_known(row, checkpoint) for row in rows if isinstance(row, Projection)),
         not_offered=tuple(row for row in rows if isinstance(row, NotOffered)),
     )
 

@@ -104,3 +104,14 @@ def test_an_incomplete_checkpoint_is_projected_and_exits_with_no_verdict(tmp_pat
     result = run("project", str(tmp_path), "--scheme", "cast/f32", "--json")
     assert result.code == 3
     assert result.document["complete"] is False
+
+
+def test_nothing_of_an_incomplete_checkpoint_is_exact(tmp_path: Path) -> None:
+    from tests.builder import file_bytes
+
+    path = tmp_path / "cut.safetensors"
+    path.write_bytes(file_bytes({"a.weight": ("F32", (4, 4)), "b.weight": ("F32", (4, 4))})[:-4])
+    for command in (("project", str(path), "--scheme", "cast"), ("inspect", str(path))):
+        result = run(*command, "--json")
+        assert result.code == 3
+        assert "exact" not in {row["basis"] for row in result.document["projections"]}
