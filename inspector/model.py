@@ -6,18 +6,13 @@ Hot-path shape: a checkpoint may hold 140,000 tensors, so a shard keeps its tens
 
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from types import MappingProxyType
 from typing import Any, NamedTuple, overload
 
 from inspector.dtypes import BITS
-from inspector.values import field, frozen
+from inspector.paths import folder_of
+from inspector.values import field, frozen, no_entries
 
 U64_MAX = 2**64 - 1
-
-
-def no_entries() -> Mapping[str, Any]:
-    """An empty mapping that cannot be written to: the default of mapping fields."""
-    return MappingProxyType({})
 
 
 class ByteRange(NamedTuple):
@@ -222,6 +217,14 @@ class WeightSet:
     shards: tuple[Shard, ...] = ()
     index: ShardIndex | None = None
     missing: tuple[str, ...] = ()
+
+    @property
+    def folder(self) -> str:
+        """The folder that the files lie in, "" for the root."""
+        if self.index:
+            return folder_of(self.index.path)
+        paths = [shard.path for shard in self.shards] or list(self.missing)
+        return folder_of(paths[0]) if paths else ""
 
 
 @frozen

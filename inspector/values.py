@@ -6,6 +6,7 @@ each time the module is imported: for the hundred values of this package more th
 """
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Final, NoReturn, TypeVar, cast, dataclass_transform, overload
 
 T = TypeVar("T")
@@ -27,6 +28,11 @@ def field(*, default: T, repr: bool = True) -> T: ...
 def field(*, default_factory: Callable[[], Any] | None = None, default: Any = None, repr: bool = True) -> Any:
     """A field's default, or a factory called for each value; `repr=False` keeps a secret out of messages."""
     return _Field(default, default_factory, repr)
+
+
+def no_entries() -> Mapping[str, Any]:
+    """An empty mapping that cannot be written to: the default of mapping fields."""
+    return MappingProxyType({})
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))

@@ -12,7 +12,7 @@ import inspector
 
 PACKAGE = Path(inspector.__file__).parent
 FLOORS = {
-    **dict.fromkeys(("errors", "units", "dtypes", "text", "values"), 0),
+    **dict.fromkeys(("errors", "units", "dtypes", "paths", "text", "values"), 0),
     "model": 1,
     "sources": 2,
     "knowledge": 2,

@@ -2,14 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from posixpath import normpath
-from types import MappingProxyType
 
 from inspector.model import Shard, ShardIndex, WeightSet
-from inspector.values import field, frozen
-
-
-def _nothing() -> Mapping[str, tuple[str, ...]]:
-    return MappingProxyType({})
+from inspector.paths import folder_of, join
+from inspector.values import field, frozen, no_entries
 
 
 @frozen
@@ -20,10 +16,10 @@ class Agreement:
     lacks it, `unindexed` to the shard that has it, `moved` to (named, actual), `doubled` to all shards that have it.
     """
 
-    lost: Mapping[str, tuple[str, ...]] = field(default_factory=_nothing)
-    unindexed: Mapping[str, tuple[str, ...]] = field(default_factory=_nothing)
-    moved: Mapping[str, tuple[str, ...]] = field(default_factory=_nothing)
-    doubled: Mapping[str, tuple[str, ...]] = field(default_factory=_nothing)
+    lost: Mapping[str, tuple[str, ...]] = field(default_factory=no_entries)
+    unindexed: Mapping[str, tuple[str, ...]] = field(default_factory=no_entries)
+    moved: Mapping[str, tuple[str, ...]] = field(default_factory=no_entries)
+    doubled: Mapping[str, tuple[str, ...]] = field(default_factory=no_entries)
 
 
 def compare(weights: WeightSet) -> Agreement:
@@ -49,9 +45,9 @@ def _agree(shards: Sequence[Shard], named: Mapping[str, str]) -> bool:
 
 def named_paths(index: ShardIndex) -> Mapping[str, str]:
     """Tensor name -> path, relative to the target, of the shard that the index names for it."""
-    folder = index.path.rpartition("/")[0]
+    folder = folder_of(index.path)
     files = set(index.weight_map.values())
-    paths = {name: normpath(f"{folder}/{name}" if folder else name) for name in files}
+    paths = {name: normpath(join(folder, name)) for name in files}
     if all(name == path for name, path in paths.items()):
         return index.weight_map
     return {tensor: paths[name] for tensor, name in index.weight_map.items()}

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from inspector.analyses.census import Census, LabelledGroup, WeightSetCensus
 from inspector.model import Checkpoint
+from inspector.paths import folder_of, name_of
 from inspector.values import frozen
 
 #: The interface's components, in the order in which rows are shown.
@@ -142,12 +143,12 @@ def _tokenizer_rows(checkpoint: Checkpoint) -> list[ComponentRow]:
     sizes: dict[str, int] = {}
     for file in checkpoint.files:
         if file.kind == "tokenizer":
-            folder = file.path.rpartition("/")[0]
+            folder = folder_of(file.path)
             sizes[folder] = sizes.get(folder, 0) + file.bytes
     return [
         ComponentRow(
             component="tokenizer",
-            name=folder.rpartition("/")[2] or "tokenizer",
+            name=name_of(folder) or "tokenizer",
             path=folder or ".",
             sums=Sums(),
             file_bytes=size,

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from inspector.analyses.inventory import Inventory, TensorGroup
-from inspector.model import Role, WeightSet, no_entries
-from inspector.values import field, frozen
+from inspector.model import Role, WeightSet
+from inspector.values import field, frozen, no_entries
 
 Kind = Literal["parameter", "buffer", "side-data"]
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Final, Literal
 
+from inspector.text import MAX_COMBINING
+
 Problem = Literal["", "control", "invisible", "path", "deceptive", "extreme", "unusual"]
 
 #: The longest name that tools can be expected to carry; frameworks' own are below 200 characters.
 MAX_NAME_CHARS: Final = 1000
-#: Combining marks in a row that no writing system needs.
-MAX_COMBINING: Final = 4
 
 _INVISIBLE: Final = frozenset(("Cf", "Cn", "Co", "Cs", "Zl", "Zp"))
 #: Joiner and variation selector, which emoji are made with.

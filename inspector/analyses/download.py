@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from inspector.model import Checkpoint, RepositoryFile
+from inspector.paths import folder_of, name_of
 from inspector.values import frozen
 
 #: Kinds of files beside the weights that libraries read when they load a model (knowledge/file_kinds.py).
@@ -59,15 +60,15 @@ def plan_download(checkpoint: Checkpoint) -> Download | None:
 def _is_fetched(file: RepositoryFile, folders: frozenset[str]) -> bool:
     if file.weight_set:
         return True
-    return file.kind in _READ_BY_LOADERS and _folder(file.path) in folders
+    return file.kind in _READ_BY_LOADERS and folder_of(file.path) in folders
 
 
 def _loaded_folders(checkpoint: Checkpoint) -> frozenset[str]:
     """The root, the folders of the weights that count, and those that a pipeline or a list of modules names."""
-    with_weights = {_folder(shard.path) for shard in checkpoint.shards}
+    with_weights = {folder_of(shard.path) for shard in checkpoint.shards}
     named = set(_named_folders(checkpoint.configs))
     if _PIPELINE in checkpoint.configs and not named:
-        named = {folder for file in checkpoint.files if "/" not in (folder := _folder(file.path))}
+        named = {folder for file in checkpoint.files if "/" not in (folder := folder_of(file.path))}
     return frozenset({"", *with_weights, *named})
 
 
@@ -105,7 +106,7 @@ def _widest(path: str, others: Sequence[str]) -> str:
 
 def _patterns_for(path: str) -> Iterator[str]:
     """Patterns that match a path, from wide to narrow; the last one matches nothing else."""
-    folder, name = _folder(path), path.rpartition("/")[2]
+    folder, name = folder_of(path), name_of(path)
     suffix = _escaped(name[name.rindex(".") :]) if "." in name else ""
     prefix = f"{_escaped(folder)}/" if folder else ""
     stem = name.split("-", 1)[0] if "-of-" in name else ""
@@ -131,7 +132,3 @@ def _matches(path: str, pattern: str) -> bool:
 
 def _escaped(text: str) -> str:
     return "".join(f"[{character}]" if character in "*?[" else character for character in text)
-
-
-def _folder(path: str) -> str:
-    return path.rpartition("/")[0]

@@ -7,7 +7,9 @@ from inspector.analyses.census import Census, SetContext, WeightSetCensus
 from inspector.analyses.inventory import pin_inventory, take_inventory
 from inspector.analyses.packing import unpack
 from inspector.analyses.roles.components import label, pinned_prefixes
-from inspector.model import Checkpoint, WeightSet, no_entries
+from inspector.model import Checkpoint, WeightSet
+from inspector.paths import join
+from inspector.values import no_entries
 
 #: Configuration files that describe the weights beside them, the first one found counts.
 _CONFIGS = ("config.json", "adapter_config.json")
@@ -35,7 +37,7 @@ def _count(weights: WeightSet, context: SetContext) -> WeightSetCensus:
 def context_of(checkpoint: Checkpoint, weights: WeightSet) -> SetContext:
     """What surrounds a weight set: configuration of its folder, its place in a pipeline, its metadata."""
     paths = tuple(shard.path for shard in weights.shards) or weights.missing
-    folder = paths[0].rpartition("/")[0] if paths else ""
+    folder = weights.folder
     name, pipeline_class = _pipeline_place(checkpoint, folder)
     return SetContext(
         path=weights.path,
@@ -57,7 +59,7 @@ def _config_of(checkpoint: Checkpoint, folder: str) -> Mapping[str, Any]:
 
 def _first(checkpoint: Checkpoint, folder: str, names: tuple[str, ...]) -> Mapping[str, Any]:
     for name in names:
-        value = checkpoint.configs.get(f"{folder}/{name}" if folder else name)
+        value = checkpoint.configs.get(join(folder, name))
         if isinstance(value, dict):
             return value
     return no_entries()
@@ -66,7 +68,7 @@ def _first(checkpoint: Checkpoint, folder: str, names: tuple[str, ...]) -> Mappi
 def _pipeline_place(checkpoint: Checkpoint, folder: str) -> tuple[str, str]:
     """Component name and class of a folder in the nearest model_index.json above it, "" where there is none."""
     base, _, name = folder.rpartition("/")
-    index = checkpoint.configs.get(f"{base}/model_index.json" if base else "model_index.json")
+    index = checkpoint.configs.get(join(base, "model_index.json"))
     entry = index.get(name) if isinstance(index, dict) else None
     if isinstance(entry, list) and len(entry) == 2 and isinstance(entry[1], str):
         return name, entry[1]

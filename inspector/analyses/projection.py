@@ -19,6 +19,7 @@ from inspector.knowledge.gguf_file_types import find_scheme as find_gguf_scheme
 from inspector.knowledge.schemes import FAMILIES as FAMILY_NAMES
 from inspector.knowledge.schemes import MARGINS, SCHEME_BY_ID, SCHEMES, Scheme
 from inspector.model import Checkpoint
+from inspector.paths import name_of
 from inspector.values import replace
 
 #: What an overview shows, of those that apply.
@@ -196,12 +197,12 @@ def _component_refusal(name: str, scheme: Scheme, targets: Sequence[Target]) -> 
 
 def _set_names(targets: Sequence[Target]) -> list[str]:
     """How the weight sets can be named: by folder, else by what they hold."""
-    named = (target.path.rpartition("/")[2] or ", ".join(sorted(_components(target))) for target in targets)
+    named = (name_of(target.path) or ", ".join(sorted(_components(target))) for target in targets)
     return sorted({repr(name) for name in named})
 
 
 def _is_folder(target: Target, name: str) -> bool:
-    return target.path.rpartition("/")[2] == name
+    return name_of(target.path) == name
 
 
 def _is_component(target: Target, name: str) -> bool:

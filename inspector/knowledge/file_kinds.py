@@ -7,6 +7,7 @@ import re
 from functools import cache
 from typing import Final, Literal, NamedTuple
 
+from inspector.paths import name_of
 from inspector.values import frozen
 
 #: How many first bytes `recognise` can use; fewer are fine.
@@ -295,7 +296,7 @@ KIND_BY_ID: Final = {row.id: row for row in FILE_KINDS}
 
 def kind_of(path: str) -> str:
     """The id of the kind that a path promises; "other" where no row names it."""
-    name = path.rpartition("/")[2].lower()
+    name = name_of(path).lower()
     for matcher in _matchers():
         if (
             name in matcher.exact

@@ -20,6 +20,7 @@ from inspector.model import (
     Unread,
     WeightSet,
 )
+from inspector.paths import folder_of, join, name_of
 from inspector.readers import layout, twins
 from inspector.readers.faults import fault
 from inspector.readers.header import read_shard
@@ -119,7 +120,7 @@ class _Reader:
         small = self._read_small(files)
         indexes = [parse_index(path, raw) for path, raw in small.items() if kind_of(path) == "index"]
         configs = self._parse_configs(small)
-        pipelines = {_folder(path): value for path, value in configs.items() if _name(path) == "model_index.json"}
+        pipelines = {folder_of(path): value for path, value in configs.items() if name_of(path) == "model_index.json"}
         if focus:
             index = next((index for index in indexes if index.path == focus), None)
             planned = layout.plan_one(focus, index, files)
@@ -174,7 +175,7 @@ class _Reader:
 
     def _small_limit(self, file: SourceFile) -> int:
         """How many bytes of a file to read whole or in part, 0 for none."""
-        name = _name(file.path)
+        name = name_of(file.path)
         kind = kind_of(file.path)
         if file.special or "/." in f"/{file.path}":
             return 0
@@ -190,7 +191,7 @@ class _Reader:
 
     def _small_result(self, path: str, result: Callable[[], bytes]) -> bytes | None:
         """A small file's content; a tokenizer is a bonus that may be missing (a snapshot keeps none)."""
-        if _name(path) not in TOKENIZER_NAMES:
+        if name_of(path) not in TOKENIZER_NAMES:
             return self._result(path, result)
         try:
             return result()
@@ -202,7 +203,7 @@ class _Reader:
         try:
             return result()
         except CannotLook as error:
-            if _name(path) in TOKENIZER_NAMES or _name(path).lower() in TEXT_NAMES:
+            if name_of(path) in TOKENIZER_NAMES or name_of(path).lower() in TEXT_NAMES:
                 return None
             self.unread.append(Unread(path=path, kind=error.kind, message=error.message, hint=error.hint))
             return None
@@ -210,7 +211,7 @@ class _Reader:
     def _parse_configs(self, small: Mapping[str, bytes]) -> dict[str, Any]:
         configs: dict[str, Any] = {}
         for path, raw in small.items():
-            tokenizer = _name(path) in TOKENIZER_NAMES and _name(path) not in CONFIG_NAMES
+            tokenizer = name_of(path) in TOKENIZER_NAMES and name_of(path) not in CONFIG_NAMES
             if not path.endswith(".json") or kind_of(path) == "index" or tokenizer:
                 continue
             try:
@@ -218,7 +219,7 @@ class _Reader:
             except NotJson as problem:
                 self.faults.append(fault("config-not-json", str(problem), name=path))
                 continue
-            if not isinstance(configs[path], dict) and _name(path) in ("config.json", "adapter_config.json"):
+            if not isinstance(configs[path], dict) and name_of(path) in ("config.json", "adapter_config.json"):
                 saw = "a JSON list in place of an object" if isinstance(configs[path], list) else "no JSON object"
                 self.faults.append(fault("config-not-object", saw, name=path))
         return configs
@@ -316,7 +317,7 @@ def _set_path(planned: layout.PlannedSet, alone: bool) -> str:
         return folder or (planned.paths[0] if len(planned.paths) == 1 and not planned.sharded else ".")
     if len(planned.paths) == 1:
         return planned.paths[0]
-    return f"{folder}/{planned.name.stem}" if folder else planned.name.stem
+    return join(folder, planned.name.stem)
 
 
 def _repository_file(file: SourceFile, weight_set: str, focus: str) -> RepositoryFile:
@@ -333,18 +334,10 @@ def _repository_file(file: SourceFile, weight_set: str, focus: str) -> Repositor
 
 def _texts(small: Mapping[str, bytes]) -> dict[str, str]:
     kept = {
-        path: raw for path, raw in small.items() if not path.endswith(".json") and _name(path) not in TOKENIZER_NAMES
+        path: raw for path, raw in small.items() if not path.endswith(".json") and name_of(path) not in TOKENIZER_NAMES
     }
     return {path: raw.decode("utf-8", "replace") for path, raw in kept.items()}
 
 
 def _tokenizers(small: Mapping[str, bytes]) -> dict[str, bytes]:
-    return {path: raw for path, raw in small.items() if _name(path) in TOKENIZER_NAMES}
-
-
-def _folder(path: str) -> str:
-    return path.rpartition("/")[0]
-
-
-def _name(path: str) -> str:
-    return path.rpartition("/")[2]
+    return {path: raw for path, raw in small.items() if name_of(path) in TOKENIZER_NAMES}

@@ -9,6 +9,7 @@ from typing import Final, Literal
 from inspector.errors import CannotLook
 from inspector.knowledge.file_kinds import kind_of
 from inspector.model import Shard
+from inspector.paths import join
 from inspector.sources.base import Source, SourceFile
 from inspector.values import frozen
 
@@ -82,7 +83,7 @@ def parse_checksums(text: str, list_path: str) -> list[Claim]:
     claims = []
     for line in text.splitlines():
         digest, name = _parse_line(line.strip(), list_name)
-        path = normpath(f"{folder}/{name}" if folder else name) if name else ""
+        path = normpath(join(folder, name)) if name else ""
         if digest and path and not path.startswith(("/", "..")):
             algorithm: Algorithm = "sha256" if len(digest) == 64 else "sha512"
             claims.append(Claim(path=path, algorithm=algorithm, digest=digest.lower(), origin=list_path))

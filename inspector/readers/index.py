@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from inspector.model import ShardIndex
+from inspector.paths import folder_of, join
 from inspector.readers.faults import FaultLog
 from inspector.readers.json_files import NotJson, parse_json
 
@@ -93,8 +94,8 @@ def _decoded(shard: str) -> Iterator[str]:
 
 def shard_paths(index: ShardIndex) -> list[str]:
     """The shards that may be opened, relative to the target, in order of first appearance."""
-    folder = index.path.rpartition("/")[0]
-    return [f"{folder}/{safe}" if folder else safe for safe in _safe_shards(index.weight_map.values())]
+    folder = folder_of(index.path)
+    return [join(folder, safe) for safe in _safe_shards(index.weight_map.values())]
 
 
 def _safe_shards(values: Iterable[str]) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 from inspector.knowledge.file_kinds import kind_of
 from inspector.knowledge.layouts import COPY_FOLDERS, LIBRARY_STEMS, ORIGINAL_STEM, OTHER_FORMATS
 from inspector.model import Alternative, Fault, ShardIndex
+from inspector.paths import folder_of
 from inspector.readers.faults import fault
 from inspector.readers.index import shard_paths
 from inspector.readers.naming import WeightName, parse_index_name, parse_weight_name
@@ -110,7 +111,7 @@ def _from_index(
     there = set(weights)
     present = tuple(path for path in promised if path in there)
     missing = tuple(path for path in promised if path not in there)
-    siblings = [path for path in weights if path.rpartition("/")[0] == name.folder]
+    siblings = [path for path in weights if folder_of(path) == name.folder]
     if not present and stale_allowed:
         whole = [path for path in siblings if parse_weight_name(path).total is None]
         if whole:
@@ -291,7 +292,7 @@ def _alternative(planned: PlannedSet, reason: str, sizes: Mapping[str, int]) -> 
 
 def _other_formats(files: Sequence[SourceFile]) -> list[Alternative]:
     """Weights of the same folder in formats that this reader does not open, one entry per folder and format."""
-    weights = {file.path.rpartition("/")[0] for file in files if kind_of(file.path) == "weights"}
+    weights = {folder_of(file.path) for file in files if kind_of(file.path) == "weights"}
     found: dict[tuple[str, str], list[SourceFile]] = {}
     for file in files:
         folder, _, name = file.path.rpartition("/")

@@ -4,6 +4,7 @@ from posixpath import normpath
 from urllib.parse import quote
 
 from inspector.model import Target
+from inspector.paths import folder_of
 from inspector.rules.engine import AuditReport, Finding
 
 
@@ -15,7 +16,7 @@ def location_path(target: Target, path: str) -> str:
     ref = target.ref.replace("\\", "/")
     if target.kind not in ("file", "folder") or ref.startswith(("/", "~", "..")) or ref[1:2] == ":":
         return path or "."
-    folder = ref.rpartition("/")[0] if target.kind == "file" or ref.endswith(".json") else ref
+    folder = folder_of(ref) if target.kind == "file" or ref.endswith(".json") else ref
     joined = normpath("/".join(part for part in (folder, path) if part) or ".")
     return joined if not joined.startswith(("../", "/")) else path or "."
 

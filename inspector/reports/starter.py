@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from inspector.rules.budgets import Measured
-from inspector.units import format_bytes, format_count
+from inspector.units import ceil_div, format_bytes, format_count
 
 #: Room that a starter budget leaves above what was measured, in percent.
 _ROOM: Final = 5
@@ -52,12 +52,12 @@ def _budget(path: str, measured: Measured) -> str:
 
 def _rounded_up(size: int) -> str:
     """A size a little above, in two or three digits: 16,060,000,000 gives "17 GB"."""
-    wanted = size + -(-size * _ROOM // 100)
+    wanted = size + ceil_div(size * _ROOM, 100)
     for unit, factor in (("TB", 10**12), ("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if wanted >= 10 * factor:
-            return f"{-(-wanted // factor)} {unit}"
+            return f"{ceil_div(wanted, factor)} {unit}"
         if wanted >= factor:
-            tenths = -(-wanted * 10 // factor)
+            tenths = ceil_div(wanted * 10, factor)
             return f"{tenths // 10}.{tenths % 10} {unit}"
     return f"{max(wanted, 1)} B"
 

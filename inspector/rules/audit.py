@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from inspector.analyses.census import Census
 from inspector.model import Checkpoint
+from inspector.paths import name_of
 from inspector.rules.catalogue import RULES, select_rules
 from inspector.rules.engine import (
     KEPT_SUBJECTS,
@@ -142,7 +143,7 @@ def _finding(
     first = seen[0]
     subjects = [shorten(one.subject, MAX_SUBJECT_CHARS) for one in seen if one.subject]
     count = sum(one.count for one in seen)
-    subject = subjects[0] if subjects else path.rpartition("/")[2]
+    subject = subjects[0] if subjects else name_of(path)
     return Finding(
         rule=rule.code,
         name=rule.name,

@@ -10,9 +10,10 @@ from inspector.analyses import declared
 from inspector.analyses.census import WeightSetCensus
 from inspector.knowledge.file_kinds import kind_of
 from inspector.model import WeightSet
+from inspector.paths import folder_of, join, name_of
 from inspector.rules.configured import configured, token_embeddings
 from inspector.rules.engine import Observation, Rule
-from inspector.rules.evidence import Evidence, folder_of
+from inspector.rules.evidence import Evidence
 
 #: Names that configurations give dtypes, and what a header calls them.
 _DTYPES: Final = {
@@ -185,12 +186,12 @@ def pipeline_component(evidence: Evidence) -> Iterable[Observation]:
 
     Fix: Download the missing folder.
     """
-    folders = {file.path.rpartition("/")[0] for file in evidence.checkpoint.files}
+    folders = {folder_of(file.path) for file in evidence.checkpoint.files}
     for path, config in evidence.checkpoint.configs.items():
-        if path.rpartition("/")[2] == "model_index.json" and isinstance(config, Mapping):
-            root = path.rpartition("/")[0]
+        if name_of(path) == "model_index.json" and isinstance(config, Mapping):
+            root = folder_of(path)
             for name, value in config.items():
-                folder = f"{root}/{name}" if root else name
+                folder = join(root, name)
                 if _is_component(name, value) and folder not in folders:
                     yield Observation(
                         path=path, subject=name, saw="missing: no such folder", expected=f"{value[1]} in {folder}/"
@@ -221,10 +222,10 @@ def _quantisation(config: Mapping[str, Any]) -> Any:
 
 
 def _quantisation_beside(evidence: Evidence, weights: WeightSet) -> bool:
-    folder = folder_of(weights)
+    folder = weights.folder
     names = ("quantize_config.json", "quant_config.json", "hf_quant_config.json", "quantization_config.json")
     there = {file.path for file in evidence.checkpoint.files}
-    return any((f"{folder}/{name}" if folder else name) in there for name in names)
+    return any(join(folder, name) in there for name in names)
 
 
 RULES: Final[tuple[Rule, ...]] = (

@@ -11,6 +11,7 @@ from inspector.analyses.declared import Stack, find_stacks
 from inspector.analyses.inventory import MAX_DIGITS, Inventory
 from inspector.knowledge.file_kinds import kind_of
 from inspector.model import Checkpoint, Fault, Form, WeightSet
+from inspector.paths import folder_of, join
 from inspector.rules.engine import Observation
 
 if TYPE_CHECKING:
@@ -94,16 +95,16 @@ class Evidence:
 
     def whole(self, weights: WeightSet) -> bool:
         """Whether all of a weight set was read: no shard is missing, refused by the loader or unreadable."""
-        folder = folder_of(weights)
+        folder = weights.folder
         unread = (part.path for part in self.checkpoint.unread if kind_of(part.path) == "weights")
-        hidden = any(path.rpartition("/")[0] == folder for path in unread)
+        hidden = any(folder_of(path) == folder for path in unread)
         return not hidden and not weights.missing and all(shard.loadable for shard in weights.shards)
 
     def config_of(self, weights: WeightSet, *names: str) -> tuple[str, Mapping[str, Any]]:
         """Path and content of the first of these files beside a weight set; ("", {}) where none is an object."""
-        folder = folder_of(weights)
+        folder = weights.folder
         for name in names or ("config.json",):
-            path = f"{folder}/{name}" if folder else name
+            path = join(folder, name)
             value = self.checkpoint.configs.get(path)
             if isinstance(value, Mapping):
                 return path, value
@@ -139,12 +140,6 @@ class Evidence:
     @property
     def sets(self) -> tuple[WeightSetCensus, ...]:
         return self.census.sets if self.census else ()
-
-
-def folder_of(weights: WeightSet) -> str:
-    """The folder that a weight set lies in, "" for the root."""
-    files = [weights.index.path] if weights.index else [shard.path for shard in weights.shards] or list(weights.missing)
-    return files[0].rpartition("/")[0] if files else ""
 
 
 def _observed(path: str, fault: Fault) -> Observation:

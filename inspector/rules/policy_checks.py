@@ -7,7 +7,7 @@ from typing import Final
 
 from inspector.knowledge.storage_limits import STORAGE_LIMIT_BY_ID
 from inspector.rules.budgets import Measured, Outcome, Sizes
-from inspector.units import format_bytes, format_count, format_ratio, format_signed_bytes
+from inspector.units import ceil_div, format_bytes, format_count, format_ratio, format_signed_bytes
 from inspector.values import replace
 
 _NAMED: Final = 5
@@ -252,7 +252,7 @@ def split_advice(file_bytes: int, limit: int, largest_tensor_bytes: int) -> str:
     """Into how many files of what size weights are to be split, or why no split helps."""
     if largest_tensor_bytes + 8 > limit:
         return f"No split helps: the largest tensor alone takes {format_bytes(largest_tensor_bytes)}."
-    files = -(-file_bytes // limit)
+    files = ceil_div(file_bytes, limit)
     return f"Split the {format_bytes(file_bytes)} into {files} files or more, of at most {format_bytes(limit)} each."
 
 

@@ -5,8 +5,9 @@ from typing import Final
 
 from inspector.knowledge.file_kinds import kind_of
 from inspector.model import RepositoryFile
+from inspector.paths import folder_of
 from inspector.rules.engine import Observation, Rule
-from inspector.rules.evidence import Evidence, folder_of
+from inspector.rules.evidence import Evidence
 
 #: Two copies of one model in the same precision differ by their headers only; more than this share is another model.
 COPY_TOLERANCE_PERCENT: Final = 5
@@ -127,9 +128,9 @@ def copies_differ(evidence: Evidence) -> Iterable[Observation]:
     Fix: Delete one copy, or say in the model card what it is.
     """
     strays = {seen.path for seen in evidence.faults("shard-stray")}
-    whole = {folder_of(w): w for w in evidence.checkpoint.weight_sets if w.shards and evidence.whole(w)}
+    whole = {w.folder: w for w in evidence.checkpoint.weight_sets if w.shards and evidence.whole(w)}
     for other in evidence.checkpoint.alternatives:
-        weights = whole.get(other.paths[0].rpartition("/")[0])
+        weights = whole.get(folder_of(other.paths[0]))
         if weights is None or other.variant != weights.variant or other.paths[0] in strays:
             continue
         size = sum(shard.file_bytes for shard in weights.shards)

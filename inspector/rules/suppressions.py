@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from inspector.paths import name_of
 from inspector.rules.engine import Observation, Rule, Suppressed
 from inspector.values import frozen
 
@@ -30,7 +31,7 @@ class Suppression:
 
         if not (rule.code.startswith(self.rule.upper()) or rule.name == self.rule.lower()):
             return False
-        spellings = (self.prefix + seen.path, seen.path, seen.path.rpartition("/")[2])
+        spellings = (self.prefix + seen.path, seen.path, name_of(seen.path))
         if not any(fnmatchcase(path, self.path) for path in spellings):
             return False
         return not self.tensor or (seen.count == 1 and fnmatchcase(seen.subject, self.tensor))

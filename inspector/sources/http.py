@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from inspector.errors import AccessDenied, CannotLook, NotFound, Unreachable
 from inspector.model import ReadCost, Target
+from inspector.paths import name_of
 from inspector.sources.base import Needed, SourceFile
 from inspector.sources.hub_listing import is_inside
 from inspector.sources.network.fetching import fetch_range
@@ -36,7 +37,7 @@ class HttpSource:
     parallel_reads = 1
 
     def __init__(self, url: Url, network: Network) -> None:
-        name = unquote(url.path.rpartition("/")[2])
+        name = unquote(name_of(url.path))
         self.focus = name if name and is_inside(name) else "file.safetensors"
         self.target = Target(kind="http", ref=str(url))
         self.facts: Mapping[str, Any] = MappingProxyType({})

@@ -9,7 +9,7 @@ from typing import Any
 from inspector.errors import CannotLook, LimitReached
 from inspector.sources.base import SourceFile
 from inspector.sources.network.retry import Transient
-from inspector.values import field, frozen
+from inspector.values import field, frozen, no_entries
 
 MOST_LISTING_BYTES = 16 * 1024 * 1024
 MOST_FILE_BYTES = 2**53
@@ -22,10 +22,6 @@ _MOST_PATH_LENGTH = 4096
 # Parsed JSON takes far more memory than its text: values are counted before it is parsed.
 _MOST_VALUES = 2_000_000
 _MOST_CONTAINERS = 300_000
-
-
-def _nothing() -> Mapping[str, Any]:
-    return MappingProxyType({})
 
 
 @frozen
@@ -46,8 +42,8 @@ class RepositoryFacts:
     license: str = ""
     last_modified: str = ""
     scan_done: bool | None = None
-    scan_issues: Mapping[str, str] = field(default_factory=_nothing)
-    declared_params: Mapping[str, int] = field(default_factory=_nothing)
+    scan_issues: Mapping[str, str] = field(default_factory=no_entries)
+    declared_params: Mapping[str, int] = field(default_factory=no_entries)
 
     def to_dict(self) -> dict[str, Any]:
         """The plain values, `scan_issues` under the name `security`."""

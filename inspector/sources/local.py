@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, Final
 
 from inspector.errors import AccessDenied, CannotLook, LimitReached, NotAFile, NotFound
 from inspector.model import ReadCost, Target
+from inspector.paths import join
 from inspector.sources import git_lfs
 from inspector.sources.base import Needed, SourceFile
 
@@ -105,7 +106,7 @@ class LocalSource:
         while folders:
             folder = folders.pop()
             for entry in self._scan(folder):
-                path = f"{folder}/{entry.name}" if folder else entry.name
+                path = join(folder, entry.name)
                 if entry.is_dir(follow_symlinks=False):
                     if entry.name not in SKIPPED_FOLDERS:
                         folders.append(path)

@@ -22,6 +22,7 @@ from inspector.errors import (
     Unsupported,
 )
 from inspector.model import ReadCost, Target
+from inspector.paths import folder_of, join, name_of
 from inspector.sources.base import Needed, SourceFile
 from inspector.sources.hub_listing import is_inside
 from inspector.sources.network.window import Window
@@ -147,8 +148,8 @@ class ObjectStoreSource:
             with suppress(NotFound):
                 info = self._call(self.target.ref, lambda: self._fs.info(self._root))
                 if info["type"] == "file":
-                    self.focus = self._root.rpartition("/")[2]
-                    self._root = self._root.rpartition("/")[0]
+                    self.focus = name_of(self._root)
+                    self._root = folder_of(self._root)
                     return {self.focus: info}
         found = self._call(self.target.ref, lambda: self._fs.find(self._root, detail=True))
         if len(found) > _MOST_FILES:
@@ -170,7 +171,7 @@ class ObjectStoreSource:
 
     def _range(self, path: str, start: int, stop: int) -> bytes:
         info = self._object(path)
-        name = f"{self._root}/{path}" if self._root else path
+        name = join(self._root, path)
         if hasattr(self._fs, "call_s3"):
             data = self._call(path, lambda: self._s3_range(name, info, start, stop))
         else:
@@ -196,7 +197,7 @@ class ObjectStoreSource:
         """After a second read: where the store cannot refuse a replaced object, ask what it says now."""
         if hasattr(self._fs, "call_s3"):
             return
-        name = f"{self._root}/{path}" if self._root else path
+        name = join(self._root, path)
         self._fs.invalidate_cache()
         now = self._call(path, lambda: self._fs.info(name))
         if _differs(self._object(path), now):

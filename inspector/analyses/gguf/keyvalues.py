@@ -1,5 +1,6 @@
 """Sizes of key-values in a GGUF header."""
 
+from inspector.units import round_up
 from inspector.values import frozen
 
 
@@ -74,4 +75,4 @@ def text_bytes(text: str) -> int:
 
 def padded(size: int, alignment: int = 32) -> int:
     """`size` up to the next multiple of the alignment."""
-    return -(-size // alignment) * alignment
+    return round_up(size, alignment)

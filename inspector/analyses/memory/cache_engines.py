@@ -19,7 +19,7 @@ from inspector.analyses.memory.cache_layers import (
 )
 from inspector.analyses.memory.cache_values import CachePart, CacheRequest
 from inspector.knowledge.engines import LLAMA_CPP_BATCH, LLAMA_CPP_LLAMA4_CHUNK, SGLANG_SWA_RATIO, Engine
-from inspector.units import round_up
+from inspector.units import ceil_div, round_up
 from inspector.values import frozen, replace
 
 # engines that count tokens: generic, transformers
@@ -142,9 +142,9 @@ def _page_part(
     row: LayerCache, layout: CacheLayout, engine: Engine, request: CacheRequest, page: int, group: int
 ) -> CachePart:
     assert row.width is not None
-    blocks = -(-request.context // page)
+    blocks = ceil_div(request.context, page)
     if row.window is not None and row.kind in WINDOWED and request.windows:
-        blocks = min(blocks, -(-(row.window - 1) // page) + 1)
+        blocks = min(blocks, ceil_div(row.window - 1, page) + 1)
     each, form = token_bytes(row.width, layout, engine, request)
     each += index_bytes(row, engine, request)
     layers = round_up(row.layers, group)

@@ -3,6 +3,7 @@
 from inspector.analyses.memory.attention import Gap
 from inspector.knowledge.cache_types import CACHE_TYPE, MODEL_FORMATS, CacheType
 from inspector.knowledge.engines import LLAMA_CPP_UBATCH
+from inspector.units import ceil_div
 from inspector.values import frozen
 
 
@@ -59,7 +60,7 @@ class CachePart:
     def on_one_of(self, devices: int) -> int:
         """Bytes on the fullest of `devices`: heads fewer than devices are held by several."""
         pieces = self.heads or devices
-        return -(-self.bytes * -(-pieces // devices) // pieces)
+        return ceil_div(self.bytes * ceil_div(pieces, devices), pieces)
 
 
 @frozen

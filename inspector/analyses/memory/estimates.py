@@ -35,6 +35,7 @@ from inspector.knowledge.devices import DEVICES, Device
 from inspector.knowledge.engines import ENGINE_IDS, Engine, find_engine
 from inspector.knowledge.optimizers import METHOD
 from inspector.model import Checkpoint
+from inspector.units import ceil_div
 from inspector.values import frozen, replace
 
 STORED: Final = "stored"
@@ -206,7 +207,7 @@ def _inference(model: _Model, request: MemoryRequest, weights: Weights) -> Estim
         purpose="inference",
         scheme=weights.scheme,
         parts=parts,
-        rule_of_thumb_bytes=-(-total(load.weights) * 5 // 4),
+        rule_of_thumb_bytes=ceil_div(total(load.weights) * 5, 4),
         rule_of_thumb="weights x 1.25",
         kv_cache_reserved_bytes=_reserved(model) if not cache.gaps else None,
         fits=tuple(fit(load, device, request.device_count) for device in request.devices or DEVICES),

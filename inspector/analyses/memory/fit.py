@@ -13,6 +13,7 @@ from inspector.analyses.memory.inference import overhead_part, priced_cache, ste
 from inspector.analyses.memory.parts import Part, total
 from inspector.knowledge.devices import Device
 from inspector.knowledge.engines import Engine
+from inspector.units import ceil_div
 from inspector.values import frozen, replace
 
 #: Where a model states no longest context, none beyond this is looked for; nor more sequences than these.
@@ -53,7 +54,7 @@ class Load:
         cache = priced_cache(self.layout, self.engine, self.request)
         shared = sum(part.on_one_of(devices) for part in cache.parts)
         step = step_parts(self.decoder, self.layout, self.engine, self.request)[0]
-        split = -(-total(self.weights) // devices) + -(-total(step) // devices)
+        split = ceil_div(total(self.weights), devices) + ceil_div(total(step), devices)
         return split + shared + overhead_part(self.overhead_bytes, assumed=self.overhead_assumed).bytes
 
 
@@ -164,7 +165,7 @@ def offload(load: Load, device: Device, layer_weights: tuple[int, ...]) -> Offlo
     step = step_parts(load.decoder, load.layout, load.engine, load.request)[0]
     head = sum(part.bytes for part in load.weights if part.component == "head")
     used = head + total(step) + load.overhead_bytes
-    each_cache = -(-cache // layers) if layers else 0
+    each_cache = ceil_div(cache, layers) if layers else 0
     placed = 0
     for size in reversed(layer_weights):
         if used + size + each_cache > device.usable_bytes:

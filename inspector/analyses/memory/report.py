@@ -12,8 +12,8 @@ from inspector.analyses.overview import target_fields
 from inspector.analyses.recognition.architecture import Architecture
 from inspector.knowledge.devices import Device
 from inspector.knowledge.engines import Engine
-from inspector.model import Checkpoint, no_entries
-from inspector.values import field, frozen
+from inspector.model import Checkpoint
+from inspector.values import field, frozen, no_entries
 
 
 @frozen

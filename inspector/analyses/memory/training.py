@@ -15,6 +15,7 @@ from inspector.analyses.memory.decoder import Decoder
 from inspector.analyses.memory.parts import Label, Part
 from inspector.dtypes import BITS
 from inspector.knowledge.optimizers import METHOD, OPTIMIZER, PRECISION, SHARDING, Method, Optimizer, Precision
+from inspector.units import ceil_div
 from inspector.values import field, frozen
 
 _GATE: Final = re.compile(r"gate_proj|gate_up_proj|gate_and_up|\.w3\.|linear_v|wi_1")
@@ -182,7 +183,7 @@ def _factored(counts: Sequence[TensorCount]) -> tuple[int, str]:
 def _blockwise(counts: Sequence[TensorCount], optimizer: Optimizer) -> tuple[int, str]:
     size = 0
     for count in counts:
-        blocks = -(-count.elements // optimizer.block)
+        blocks = ceil_div(count.elements, optimizer.block)
         small = count.elements < optimizer.small
         each = 4 * count.elements if small else count.elements + 4 * blocks
         size += optimizer.buffers * count.tensors * each
@@ -259,7 +260,7 @@ def _divided(part: Part, request: TrainingRequest) -> Part:
     return Part(
         label=part.label,
         component=part.component,
-        bytes=-(-part.bytes // request.devices),
+        bytes=ceil_div(part.bytes, request.devices),
         formula=f"({part.formula}) / {request.devices} devices ({sharding.id})",
         source=f"{part.source}; {sharding.source}",
     )

@@ -14,6 +14,7 @@ from inspector.analyses.projections.sets import DEQUANTISED, SetProjection, loos
 from inspector.analyses.projections.values import ProjectedGroup, Projection
 from inspector.analyses.projections.weights import Weight, WeightSource, is_floating, shard_spans
 from inspector.model import Form, Shard
+from inspector.units import ceil_div
 
 
 def cast_set(dtype: str, source: WeightSource) -> SetProjection:
@@ -109,7 +110,7 @@ def project_ideal(scheme: str, block: tuple[int, int], sources: Iterable[WeightS
             name = label.role.component
             params[name] = params.get(name, 0) + label.logical.params
     counted = sum(params.values())
-    total = -(-counted * bits // (8 * params_of_block))
+    total = ceil_div(counted * bits, 8 * params_of_block)
     return Projection(
         scheme=scheme,
         projected_bytes=total,

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from inspector.dtypes import DTYPES
 from inspector.model import Form
+from inspector.units import ceil_div, round_up
 
 _ORDER: Final = {row.name: -position for position, row in enumerate(DTYPES)}
 
@@ -82,11 +83,7 @@ def metadata_bytes(metadata: Mapping[str, str] | None) -> int:
 def rust_header(runs: Iterable[Run], metadata: int) -> int:
     """8 + N of the header that the Rust writer makes of named tensors; `metadata` as from `metadata_bytes`."""
     kept = [run for run in runs if run.tensors]
-    return 8 + _padded(_fixed_bytes(kept, metadata) + _offset_digits(_sizes_in_order(kept)))
-
-
-def _padded(length: int) -> int:
-    return -(-length // 8) * 8
+    return 8 + round_up(_fixed_bytes(kept, metadata) + _offset_digits(_sizes_in_order(kept)), 8)
 
 
 def _fixed_bytes(runs: Sequence[Run], metadata: int) -> int:
@@ -170,8 +167,8 @@ def shard_count(total_bytes: int, limit_bytes: int, largest_bytes: int) -> tuple
     A file is closed when the next tensor would pass the limit, so each but the last holds more than
     limit minus the largest tensor.
     """
-    fewest = max(1, -(-total_bytes // limit_bytes))
+    fewest = max(1, ceil_div(total_bytes, limit_bytes))
     if fewest == 1:
         return 1, 1
     least_filled = max(1, limit_bytes - largest_bytes)
-    return fewest, max(fewest, -(-total_bytes // least_filled) + 1)
+    return fewest, max(fewest, ceil_div(total_bytes, least_filled) + 1)

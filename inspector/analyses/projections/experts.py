@@ -12,6 +12,7 @@ from inspector.analyses.projections.modules import Module
 from inspector.analyses.projections.plan import Row
 from inspector.analyses.projections.weights import Stems, Weight, WeightSource
 from inspector.model import Form
+from inspector.units import ceil_div
 
 _GATES: Final = frozenset({"gate_proj", "w1"})
 _UPS: Final = frozenset({"up_proj", "w3"})
@@ -86,8 +87,8 @@ def fp8_row(source: WeightSource, module: Module, to_dtype: str) -> Row:
     runs = [source.run(weight, "F8_E4M3" if fits else weight.dtype)]
     if name:
         stems = source.expert_stems(weight)
-        tiles = -(-module.rows // 128) * (2 if name == "gate_up_proj" else 1)
-        shape = (weight.count // stems.modules, tiles, -(-module.cols // 128))
+        tiles = ceil_div(module.rows, 128) * (2 if name == "gate_up_proj" else 1)
+        shape = (weight.count // stems.modules, tiles, ceil_div(module.cols, 128))
         runs.append(stems.run(f".experts.{name}_scale_inv", Form("F32", shape)))
     return Row(weight=weight, runs=tuple(runs), to_dtype=to_dtype, reason="expert", converted=True)
 

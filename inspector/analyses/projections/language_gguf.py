@@ -6,6 +6,7 @@ from inspector.analyses.projections.containers import Bounds
 from inspector.analyses.projections.sets import SetProjection
 from inspector.analyses.projections.values import ProjectedGroup
 from inspector.model import Checkpoint
+from inspector.paths import name_of
 
 if TYPE_CHECKING:
     from inspector.analyses.gguf.model import Refusal
@@ -20,24 +21,18 @@ def prepare(source: "WeightSource", checkpoint: Checkpoint) -> "GgufModel | Refu
     """The weight set as llama.cpp's converter would write it, or why it would not."""
     from inspector.analyses.gguf.project import prepare as prepare_gguf
 
-    folder = _folder(source)
     return prepare_gguf(
         source.census,
         config=source.config,
-        tokenizer=tokenizer_files(checkpoint, folder),
+        tokenizer=tokenizer_files(checkpoint, source.census.weights.folder),
         name=_model_name(checkpoint),
     )
-
-
-def _folder(source: "WeightSource") -> str:
-    shards = source.census.weights.shards
-    return shards[0].path.rpartition("/")[0] if shards else ""
 
 
 def _model_name(checkpoint: Checkpoint) -> str:
     """The last part of the repository's or folder's name."""
     target = checkpoint.target
-    return (target.repo_id or target.ref).replace("\\", "/").rstrip("/").rpartition("/")[2]
+    return name_of((target.repo_id or target.ref).replace("\\", "/").rstrip("/"))
 
 
 def tokenizer_files(checkpoint: Checkpoint, folder: str) -> "TokenizerFiles":

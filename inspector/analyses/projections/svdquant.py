@@ -9,6 +9,7 @@ from inspector.analyses.projections.containers import Bounds
 from inspector.analyses.projections.sets import DEQUANTISED, SetProjection
 from inspector.analyses.projections.values import ProjectedGroup
 from inspector.analyses.projections.weights import Weight, WeightSource
+from inspector.units import round_up
 
 _RANK: Final = 32
 _PAD: Final = 128
@@ -90,7 +91,7 @@ def _layer(weight: Weight) -> _Layer | None:
 
 def _w4a4(scheme_id: str, rows: int, cols: int) -> int:
     """Codes, scales, low-rank factors and smooth factors of one layer; its bias stands in a row of its own."""
-    out, inner = -(-rows // _PAD) * _PAD, -(-cols // _PAD) * _PAD
+    out, inner = round_up(rows, _PAD), round_up(cols, _PAD)
     branch = 2 * _RANK * (out + inner) + 2 * 2 * inner
     if scheme_id == "svdq/fp4":
         return out * inner // 2 + out * inner // 16 + branch + 2 * out + 2

@@ -16,6 +16,7 @@ from inspector.analyses.recognition.hyperparameters import Hyperparameters, dedu
 from inspector.analyses.recognition.structural_kind import compatible
 from inspector.analyses.recognition.weight_set import Recognised, recognise_set
 from inspector.model import Checkpoint
+from inspector.paths import name_of
 from inspector.values import field, frozen, replace
 
 #: Which kind a checkpoint of several models is of: the first of these that one of them is.
@@ -146,7 +147,7 @@ def _with_file_name(recognised: Recognised, main: WeightSetCensus) -> Recognised
         return recognised
     from inspector.analyses.recognition.adapter_base import base_of_word
 
-    base = base_of_word(main.context.file_names[0].rpartition("/")[2])
+    base = base_of_word(name_of(main.context.file_names[0]))
     if base not in recognised.candidates or base == recognised.id:
         return recognised
     return recognised.told(f"the file's name speaks of {base}")

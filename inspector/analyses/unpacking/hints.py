@@ -11,6 +11,7 @@ from typing import Any, Final
 from inspector.analyses.inventory import TensorGroup
 from inspector.analyses.unpacking.modules import FLOATS
 from inspector.knowledge.packings import FUSED_PAIRS, GROUP_SIZES, WRITES_WIDTH
+from inspector.units import ceil_div
 from inspector.values import frozen
 
 #: Widths in the order tried where several fit: 4 bits are the usual ones.
@@ -108,7 +109,7 @@ def word_candidates(weight: str, words: int, groups: int, hints: Hints) -> tuple
         columns = next((w for w in range(most, least - 1, -1) if w in hints.widths), most)
         fit = hints.fit(weight, columns)
         for size in GROUP_SIZES if groups > 1 else (None,):
-            if size is None or -(-columns // size) == groups:
+            if size is None or ceil_div(columns, size) == groups:
                 found.append(Candidate(bits=bits, group_size=size, columns=columns, fit=fit))
     return tuple(found)
 
@@ -153,7 +154,7 @@ def group_of(columns: int, groups: int, preferred: int | None = None) -> int | N
     if groups <= 1:
         return None
     for size in (preferred, *GROUP_SIZES):
-        if size and size > 0 and -(-columns // size) == groups:
+        if size and size > 0 and ceil_div(columns, size) == groups:
             return size
     return columns // groups if columns % groups == 0 else None
 

@@ -1,9 +1,8 @@
 """Values that say how a remote source behaves on the network; nothing here touches it."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
-from inspector.values import field, frozen
+from inspector.values import field, frozen, no_entries
 
 USER_AGENT = "safetensors-inspector"
 
@@ -29,10 +28,6 @@ class Patience:
     extended_by_bytes: bool = True
 
 
-def _nothing() -> Mapping[str, str]:
-    return MappingProxyType({})
-
-
 @frozen
 class Network:
     """Proxies by URL scheme ("http", "https", "all"), hosts reached without one, certificates, connections at once.
@@ -40,7 +35,7 @@ class Network:
     `ca_file` and `ca_folder` replace the system's certificates where one is given.
     """
 
-    proxies: Mapping[str, str] = field(default_factory=_nothing)
+    proxies: Mapping[str, str] = field(default_factory=no_entries)
     no_proxy: tuple[str, ...] = ()
     ca_file: str = ""
     ca_folder: str = ""

@@ -2,6 +2,8 @@
 
 import threading
 
+from inspector.units import round_up
+
 FIRST_WINDOW_BYTES = 128 * 1024
 _LEAST_BYTES = 8 * 1024
 _STEP_BYTES = 1024
@@ -25,7 +27,7 @@ class Window:
         if self._samples < _LEAST_SAMPLES:
             return self._first
         wanted = self._largest + self._largest * _SLACK_PERCENT // 100
-        stepped = -(-wanted // _STEP_BYTES) * _STEP_BYTES
+        stepped = round_up(wanted, _STEP_BYTES)
         return max(_LEAST_BYTES, min(stepped, 2 * self._first))
 
     def needed(self, count: int) -> None:
