@@ -1,9 +1,8 @@
 """The values of a converted model: tensors as the GGUF file holds them, and what the quantiser knows of the model."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
-from inspector.values import field, frozen
+from inspector.values import frozen
 
 
 @frozen
@@ -95,9 +94,15 @@ class GgufProjection:
     header_low_bytes: int
     header_high_bytes: int
     exact: bool
-    components: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     groups: tuple[GgufGroup, ...] = ()
     assumptions: tuple[str, ...] = ()
+
+    @property
+    def components(self) -> Mapping[str, int]:
+        sums: dict[str, int] = {}
+        for group in self.groups:
+            sums[group.component] = sums.get(group.component, 0) + group.bytes
+        return sums
 
     @property
     def projected_bytes(self) -> int:

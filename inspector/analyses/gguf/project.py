@@ -3,9 +3,7 @@
 `inspector.knowledge.gguf_file_types` lists the schemes and names the version of llama.cpp that is followed.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
 from typing import Any, Final
 
 from inspector.analyses.census import WeightSetCensus
@@ -183,7 +181,6 @@ def project(model: GgufModel, scheme_id: str) -> GgufProjection | Refusal:
         header_low_bytes=header.low,
         header_high_bytes=header.high,
         exact=model.exact and header.exact,
-        components=MappingProxyType(_by_component(groups)),
         groups=groups,
         assumptions=model.assumptions + _scheme_assumptions(scheme),
     )
@@ -227,10 +224,3 @@ def groups_of(chosen: Chosen) -> Iterable[GgufGroup]:
             component=tensors.component,
             reason=chosen.reason,
         )
-
-
-def _by_component(groups: Iterable[GgufGroup]) -> dict[str, int]:
-    totals: Counter[str] = Counter()
-    for group in groups:
-        totals[group.component] += group.bytes
-    return dict(totals)

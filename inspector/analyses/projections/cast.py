@@ -22,17 +22,13 @@ def cast_set(dtype: str, source: WeightSource) -> SetProjection:
 
     Certain where every header can be laid out name by name and nothing has to be dequantised first.
     """
-    components: dict[str, int] = {}
     groups = tuple(_cast_group(weight, dtype) for weight in source.weights)
-    for group in groups:
-        components[group.component] = components.get(group.component, 0) + group.bytes
-    data = sum(components.values())
+    data = sum(group.bytes for group in groups)
     kept = "The same files with the same names and metadata; integer and boolean tensors keep their dtype."
     header = _headers(source, dtype)
     return SetProjection(
         header=loosened(header) if source.packed else header,
         data=Bounds(data, data, data),
-        components=components,
         groups=groups,
         params=source.params,
         certain=not source.packed,
@@ -44,15 +40,7 @@ def _cast_group(weight: Weight, dtype: str) -> ProjectedGroup:
     target = target_dtype(weight.dtype, dtype)
     size = (Form(target, weight.shape).declared_bytes or 0) * weight.count
     reason = "cast" if target != weight.dtype else "has this dtype" if target == dtype else "not floating point"
-    return ProjectedGroup(
-        component=weight.component,
-        pattern=weight.pattern,
-        tensors=weight.count,
-        from_dtype=weight.label.group.form.dtype,
-        to_dtype=target,
-        bytes=size,
-        reason=reason,
-    )
+    return weight.projected(target, size, reason)
 
 
 def target_dtype(dtype: str, target: str) -> str:

@@ -10,7 +10,6 @@ from typing import Any, Final, NamedTuple
 from inspector.analyses.projections.containers import Bounds
 from inspector.analyses.projections.modules import is_denoiser_weight
 from inspector.analyses.projections.sets import DEQUANTISED, SetProjection
-from inspector.analyses.projections.values import ProjectedGroup
 from inspector.analyses.projections.weights import Weight, WeightSource
 from inspector.knowledge.comfy_gguf import (
     DOWN_TYPES,
@@ -207,19 +206,15 @@ def project(file: ComfyFile, file_type: str) -> SetProjection | str:
     if file_type not in MAIN_TYPES:
         return "ComfyUI-GGUF's patched llama-quantize does not offer this type"
     groups = []
-    components: dict[str, int] = {}
     for kind, count in file.kinds:
         target, reason = _chosen(kind, file_type)
         size = round_up(GGUF_TYPES[target].bytes_of(kind.elements), _ALIGNMENT) * count
-        component = kind.weight.component
-        components[component] = components.get(component, 0) + size
-        groups.append(_group(kind, count, target, size, reason))
-    data = sum(components.values())
+        groups.append(kind.weight.projected(target, size, reason, count))
+    data = sum(group.bytes for group in groups)
     all_versions = [data, *(_data_bytes(older, file_type) for older in file.older)]
     return SetProjection(
         header=Bounds(file.header_bytes, file.header_bytes, file.header_bytes),
         data=Bounds(min(all_versions), data, max(all_versions)),
-        components=components,
         groups=tuple(groups),
         params=file.params,
         certain=False,
@@ -251,18 +246,6 @@ def _chosen(kind: _Kind, file_type: str) -> tuple[str, str]:
     if not GGUF_TYPES[target].fits(kind.dims[-1]):
         return "F16", f"rows of {kind.dims[-1]} do not divide by {GGUF_TYPES[target].block_params}"
     return target, reason
-
-
-def _group(kind: _Kind, count: int, target: str, size: int, reason: str) -> ProjectedGroup:
-    return ProjectedGroup(
-        component=kind.weight.component,
-        pattern=kind.weight.pattern,
-        tensors=count,
-        from_dtype=kind.weight.label.group.form.dtype,
-        to_dtype=target,
-        bytes=size,
-        reason=reason,
-    )
 
 
 def _assumptions(file: ComfyFile) -> tuple[str, ...]:

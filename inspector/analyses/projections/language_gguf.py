@@ -76,7 +76,6 @@ def project(model: "GgufModel", scheme_id: str) -> SetProjection | str:
     return SetProjection(
         header=Bounds(answer.header_low_bytes, answer.header_bytes, answer.header_high_bytes),
         data=Bounds(answer.data_bytes, answer.data_bytes, answer.data_bytes),
-        components=answer.components,
         groups=groups,
         params=sum(group.params for group in answer.groups),
         certain=answer.exact,

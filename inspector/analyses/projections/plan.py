@@ -4,14 +4,13 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from inspector.analyses.projections.containers import Bounds, Run, header_bounds, rust_header, shard_count
-from inspector.analyses.projections.values import ProjectedGroup
+from inspector.analyses.projections.values import DROPPED, ProjectedGroup
 from inspector.analyses.projections.weights import Stems, Weight, WeightSource
 from inspector.model import Form
 from inspector.values import frozen
 
 GB = 10**9
 GIB = 2**30
-DROPPED = "dropped"
 
 
 class Part(NamedTuple):
@@ -126,24 +125,5 @@ def data_bounds(rows: Iterable[Row]) -> Bounds:
     return Bounds(low, best, high)
 
 
-def components_of(rows: Iterable[Row]) -> dict[str, int]:
-    components: dict[str, int] = {}
-    for row in rows:
-        name = row.weight.component
-        components[name] = components.get(name, 0) + row.bytes
-    return components
-
-
 def groups_of(rows: Iterable[Row]) -> tuple[ProjectedGroup, ...]:
-    return tuple(
-        ProjectedGroup(
-            component=row.weight.component,
-            pattern=row.weight.pattern,
-            tensors=row.weight.count,
-            from_dtype=row.weight.label.group.form.dtype,
-            to_dtype=row.to_dtype,
-            bytes=row.bytes,
-            reason=row.reason,
-        )
-        for row in rows
-    )
+    return tuple(row.weight.projected(row.to_dtype, row.bytes, row.reason) for row in rows)

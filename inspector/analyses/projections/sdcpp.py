@@ -9,7 +9,7 @@ from typing import Final
 
 from inspector.analyses.projections.containers import Bounds
 from inspector.analyses.projections.sets import DEQUANTISED, SetProjection
-from inspector.analyses.projections.values import ProjectedGroup
+from inspector.analyses.projections.values import DROPPED, ProjectedGroup
 from inspector.analyses.projections.weights import Weight, WeightSource
 from inspector.knowledge.gguf_types import GGUF_TYPES
 from inspector.units import round_up
@@ -36,7 +36,6 @@ _STORED: Final = {"F32": "F32", "F16": "F16", "BF16": "BF16", "F64": "F64", "I64
 def project(sources: Iterable[WeightSource], kind: str) -> SetProjection:
     """All weight sets in one file of block type `kind`."""
     groups: list[ProjectedGroup] = []
-    components: dict[str, int] = {}
     infos = params = 0
     packed = False
     for source in sources:
@@ -45,20 +44,18 @@ def project(sources: Iterable[WeightSource], kind: str) -> SetProjection:
         for weight in source.weights:
             group = _group(weight, kind)
             groups.append(group)
-            if group.to_dtype == "dropped":
+            if group.to_dtype == DROPPED:
                 continue
             params += weight.params
-            components[group.component] = components.get(group.component, 0) + group.bytes
             dims = max(1, len(weight.shape))
             added = len(_PREFIX) if is_bare_denoiser and weight.component in ("transformer", "unet") else 0
             names = source.run(weight, weight.dtype).name_bytes + weight.count * added
             infos += names + weight.count * (8 + 4 + 8 * dims + 4 + 8)
-    header, data = round_up(24 + infos, _ALIGNMENT), sum(components.values())
+    header, data = round_up(24 + infos, _ALIGNMENT), sum(group.bytes for group in groups)
     notes = ("stable-diffusion.cpp: one GGUF file without key-values; type rules per tensor are not used.",)
     return SetProjection(
         header=Bounds(header, header, header),
         data=Bounds(data - _ALIGNMENT, data, data + data // 100),
-        components=components,
         groups=tuple(groups),
         params=params,
         certain=False,
@@ -68,23 +65,13 @@ def project(sources: Iterable[WeightSource], kind: str) -> SetProjection:
 
 def _group(weight: Weight, kind: str) -> ProjectedGroup:
     target, reason = _chosen(weight, kind)
-    size = (
-        0 if target == "dropped" else round_up(GGUF_TYPES[target].bytes_of(weight.elements), _ALIGNMENT) * weight.count
-    )
-    return ProjectedGroup(
-        component=weight.component,
-        pattern=weight.pattern,
-        tensors=weight.count,
-        from_dtype=weight.label.group.form.dtype,
-        to_dtype=target,
-        bytes=size,
-        reason=reason,
-    )
+    size = 0 if target == DROPPED else round_up(GGUF_TYPES[target].bytes_of(weight.elements), _ALIGNMENT) * weight.count
+    return weight.projected(target, size, reason)
 
 
 def _chosen(weight: Weight, kind: str) -> tuple[str, str]:
     if _DROPPED.search(weight.pattern):
-        return "dropped", "left out: the tool does not read it"
+        return DROPPED, "left out: the tool does not read it"
     stored = _STORED.get(weight.dtype, "F16")
     if _WIDE.search(weight.pattern) or stored not in ("F32", "F16", "BF16"):
         return stored, "kept: by name"

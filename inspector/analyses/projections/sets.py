@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from inspector.analyses.projections.containers import Bounds
-from inspector.analyses.projections.plan import Container, Row, components_of, data_bounds, groups_of, header_of
-from inspector.analyses.projections.values import Basis, ProjectedGroup, Projection
+from inspector.analyses.projections.plan import Container, Row, data_bounds, groups_of, header_of
+from inspector.analyses.projections.values import Basis, ProjectedGroup, Projection, bytes_by_component
 from inspector.analyses.projections.weights import WeightSource
 from inspector.values import field, frozen
 
@@ -17,7 +17,6 @@ class SetProjection:
 
     header: Bounds
     data: Bounds
-    components: Mapping[str, int]
     groups: tuple[ProjectedGroup, ...]
     params: int
     certain: bool
@@ -26,6 +25,10 @@ class SetProjection:
     @property
     def total(self) -> Bounds:
         return self.header.plus(self.data)
+
+    @property
+    def components(self) -> Mapping[str, int]:
+        return bytes_by_component(self.groups)
 
 
 def from_rows(
@@ -47,7 +50,6 @@ def from_rows(
     return SetProjection(
         header=header if sure else loosened(header),
         data=data_bounds(rows),
-        components=components_of(row for row in rows if not row.is_dropped),
         groups=groups_of(rows),
         params=sum(row.weight.params for row in rows if not row.is_dropped),
         certain=sure,
@@ -90,7 +92,6 @@ def as_stored(source: WeightSource) -> SetProjection:
     return SetProjection(
         header=Bounds(overhead, overhead, overhead),
         data=Bounds(data, data, data),
-        components=stored,
         groups=groups,
         params=source.params,
         certain=True,
@@ -115,10 +116,7 @@ def combine(
     """The sum of all sets; `margin` widens the bounds by so many thousandths below and above."""
     sets = tuple(sets)
     total = total_of(row.total for row in sets)
-    components: dict[str, int] = {}
-    for row in sets:
-        for name, size in row.components.items():
-            components[name] = components.get(name, 0) + size
+    groups = tuple(group for row in sets for group in row.groups)
     low = total.low - margin[0] * total.low // 1000
     high = total.high + margin[1] * total.high // 1000
     certain = all(row.certain for row in sets) and low == high
@@ -132,7 +130,7 @@ def combine(
         basis=basis,
         params=sum(row.params for row in sets),
         header_bytes=sum(row.header.best for row in sets),
-        components=components,
-        groups=tuple(group for row in sets for group in row.groups),
+        components=bytes_by_component(groups),
+        groups=groups,
         assumptions=tuple(dict.fromkeys(notes)),
     )

@@ -30,15 +30,11 @@ def project(scheme_id: str, source: WeightSource) -> SetProjection | str:
     if "double_blocks.*.img_attn.qkv.weight" not in patterns and _DIFFUSERS_SIGN not in patterns:
         return "Nunchaku's layout is known here for FLUX.1 alone"
     groups = tuple(_group(scheme_id, weight) for weight in source.weights)
-    components: dict[str, int] = {}
-    for group in groups:
-        components[group.component] = components.get(group.component, 0) + group.bytes
-    data = sum(components.values())
+    data = sum(group.bytes for group in groups)
     note = "Nunchaku: rank 32; fused layers are split, names of the diffusers layout."
     return SetProjection(
         header=_HEADER,
         data=Bounds(data, data, data),
-        components=components,
         groups=groups,
         params=source.params,
         certain=False,
@@ -52,24 +48,12 @@ _DIFFUSERS_SIGN: Final = "single_transformer_blocks.*.proj_mlp.weight"
 def _group(scheme_id: str, weight: Weight) -> ProjectedGroup:
     layer = _layer(weight)
     if layer is None:
-        return _projected(weight, weight.dtype, 2 * weight.elements * weight.count, "kept: 16 bit")
+        return weight.projected(weight.dtype, 2 * weight.elements * weight.count, "kept: 16 bit")
     if not layer.low_rank:
         (rows, cols) = layer.pieces[0]
-        return _projected(weight, "W4A16 g64", _w4a16(rows, cols) * weight.count, "modulation layer")
+        return weight.projected("W4A16 g64", _w4a16(rows, cols) * weight.count, "modulation layer")
     size = sum(_w4a4(scheme_id, rows, cols) for rows, cols in layer.pieces)
-    return _projected(weight, scheme_id, size * weight.count, "attention or feed-forward layer")
-
-
-def _projected(weight: Weight, to_dtype: str, size: int, reason: str) -> ProjectedGroup:
-    return ProjectedGroup(
-        component=weight.component,
-        pattern=weight.pattern,
-        tensors=weight.count,
-        from_dtype=weight.label.group.form.dtype,
-        to_dtype=to_dtype,
-        bytes=size,
-        reason=reason,
-    )
+    return weight.projected(scheme_id, size * weight.count, "attention or feed-forward layer")
 
 
 def _layer(weight: Weight) -> _Layer | None:

@@ -1,7 +1,7 @@
 """What a projection says: bytes, their bounds, and where each of them goes."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from inspector.units import format_quotient
 from inspector.values import frozen
@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
 Basis = Literal["exact", "modelled", "rule-of-thumb"]
+#: What a tensor becomes that is not in the artifact.
+DROPPED: Final = "dropped"
 
 
 @frozen
@@ -34,6 +36,15 @@ class ProjectedGroup:
             "reason": self.reason,
             "component": self.component,
         }
+
+
+def bytes_by_component(groups: Iterable[ProjectedGroup]) -> dict[str, int]:
+    """The bytes of all groups of each component that is in the artifact."""
+    sums: dict[str, int] = {}
+    for group in groups:
+        if group.to_dtype != DROPPED:
+            sums[group.component] = sums.get(group.component, 0) + group.bytes
+    return sums
 
 
 @frozen

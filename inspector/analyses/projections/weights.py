@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from inspector.analyses.census import LabelledGroup, WeightSetCensus
 from inspector.analyses.projections.containers import Run, json_bytes
+from inspector.analyses.projections.values import ProjectedGroup
 from inspector.dtypes import BITS, DTYPE_BY_NAME
 from inspector.model import Form
 from inspector.values import frozen
@@ -75,6 +76,18 @@ class Weight:
                 break
             common += 1
         return len(stored) - common, logical[common:]
+
+    def projected(self, to_dtype: str, bytes: int, reason: str, tensors: int | None = None) -> ProjectedGroup:
+        """The row that says what these tensors, or so many of them, become."""
+        return ProjectedGroup(
+            component=self.component,
+            pattern=self.pattern,
+            tensors=self.count if tensors is None else tensors,
+            from_dtype=self.label.group.form.dtype,
+            to_dtype=to_dtype,
+            bytes=bytes,
+            reason=reason,
+        )
 
     def logical_names(self, stored: Sequence[str]) -> Sequence[str]:
         """The names of the logical weights behind these stored names."""
