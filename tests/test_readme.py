@@ -1,9 +1,10 @@
-"""README.md shows what the commands print; `python -m tests.test_readme` writes their output anew."""
+"""README.md shows what the commands print on a terminal; `python -m tests.test_readme` writes their output anew."""
 
 import re
 import shlex
 import tomllib
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -18,7 +19,13 @@ SHOWN = _CONSOLE.findall(README.read_text(encoding="utf-8"))
 @pytest.mark.parametrize(("command", "shown"), SHOWN, ids=[command for command, _ in SHOWN])
 def test_shown_output_is_what_is_printed(command: str, shown: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    assert run(*shlex.split(command)[1:]).out.strip() == shown.strip()
+    assert _printed(command).strip() == shown.strip()
+
+
+def _printed(command: str) -> str:
+    """What a command prints on a terminal of 100 columns, without colour."""
+    with mock.patch("inspector.cli.options.terminal_width", return_value=100):
+        return run(*shlex.split(command)[1:]).out
 
 
 def test_there_is_output_to_compare() -> None:
@@ -51,7 +58,7 @@ def write_anew() -> None:
     """Replace the shown output of every command by what it prints now."""
 
     def printed(match: re.Match[str]) -> str:
-        out = run(*shlex.split(match[1])[1:]).out.strip("\n")
+        out = _printed(match[1]).strip("\n")
         return f"```console\n$ {match[1]}\n{out}\n```"
 
     README.write_text(_CONSOLE.sub(printed, README.read_text(encoding="utf-8")), encoding="utf-8")

@@ -33,8 +33,8 @@ def command(report: str, **options: Any) -> int:
     """
     settings = take_settings(options)
     kept = read_kept(_load(report), report)
-    verbose = settings.verbose > 0
-    write_outputs(settings, {name: partial(kept.render, name, verbose=verbose) for name in FORMATS})
+    pages = {name: settings.page("terminal" if name == "table" else "markdown") for name in FORMATS}
+    write_outputs(settings, {name: partial(kept.render, name, page) for name, page in pages.items()})
     return 0
 
 

@@ -36,12 +36,11 @@ def command(old: str, new: str, as_exit_code: bool, **options: Any) -> int:
     difference = compare_checkpoints(before.checkpoint, before.census, after.checkpoint, after.census)
     complete = before.checkpoint.complete and after.checkpoint.complete
     body = {"old": before.target, "new": after.target, "complete": complete, **difference.to_dict()}
-    width = settings.width
     write_outputs(
         settings,
         {
-            "table": lambda: difference_text(difference, style="terminal", units=settings.units, width=width),
-            "markdown": lambda: difference_text(difference, style="markdown", units=settings.units, width=None),
+            "table": lambda: difference_text(difference, settings.page("terminal")),
+            "markdown": lambda: difference_text(difference, settings.page("markdown")),
             "csv": lambda: difference_csv(difference),
             "json": lambda: documents.to_json(documents.document("diff", __version__, body)),
         },

@@ -8,12 +8,12 @@ from inspector.cli.options import Settings
 from inspector.cli.run import Failed, Renderer, as_document, worst, write_outputs
 from inspector.model import Target
 from inspector.reports import documents
-from inspector.reports.tables import Style
+from inspector.reports.page import Page
 from inspector.rules.engine import AuditReport, NotChecked, Rule
 
 #: The formats of every command that judges.
 FORMATS: Final = ("table", "json", "jsonl", "csv", "markdown", "sarif", "junit", "github", "gitlab")
-TextRenderer = Callable[[Sequence[AuditReport], Style, Settings], str]
+TextRenderer = Callable[[Sequence[AuditReport], Page], str]
 FAIL_ON: Final = ("error", "warning", "info", "never")
 
 
@@ -35,8 +35,8 @@ def write_reports(
     render, shown = (text, reports) if text else (_text, looked)
     bodies = [{**_document(command, one), **(extra or {})} for one in results]
     renderers: dict[str, Renderer] = {
-        "table": lambda: render(shown, "terminal", settings),
-        "markdown": lambda: render(shown, "markdown", settings),
+        "table": lambda: render(shown, settings.page("terminal")),
+        "markdown": lambda: render(shown, settings.page("markdown")),
         "json": lambda: documents.to_json(as_document(command, bodies)),
         "jsonl": lambda: documents.to_jsonl(bodies),
         "csv": lambda: _csv(reports),
@@ -67,10 +67,10 @@ def _report(one: AuditReport | Failed) -> AuditReport:
     return AuditReport(target=Target(kind="", ref=one.target), findings=(), checks=(), not_checked=(part,))
 
 
-def _text(reports: Sequence[AuditReport], style: Style, settings: Settings) -> str:
+def _text(reports: Sequence[AuditReport], page: Page) -> str:
     from inspector.reports.findings import findings_text
 
-    return findings_text(reports, style=style, verbose=settings.verbose > 0) if reports else ""
+    return findings_text(reports, page) if reports else ""
 
 
 def _csv(reports: Sequence[AuditReport]) -> str:

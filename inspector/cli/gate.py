@@ -6,8 +6,8 @@ from typing import Any
 import click
 
 from inspector.cli.findings_output import FAIL_ON, FORMATS, exit_code, write_reports
-from inspector.cli.options import Settings, output_options, source_options, take_settings
-from inspector.reports.tables import Style
+from inspector.cli.options import output_options, source_options, take_settings
+from inspector.reports.page import Page
 from inspector.rules.engine import AuditReport
 
 
@@ -61,8 +61,8 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
     run = GateRun(given, options, take_settings(options))
     results = run.all(targets)
 
-    def text(reports: Sequence[AuditReport], style: Style, settings: Settings) -> str:
-        return gate_text(reports, style=style, verbose=settings.verbose > 0, show_suppressed=show_suppressed)
+    def text(reports: Sequence[AuditReport], page: Page) -> str:
+        return gate_text(reports, page, show_suppressed=show_suppressed)
 
     write_reports(run.settings, "gate", results, {rule.code: rule for rule in (*RULES, *POLICY_RULES)}, text=text)
     return exit_code(results, exit_zero=run.exit_zero)

@@ -10,7 +10,7 @@ from inspector.cli.options import output_options, source_options, take_settings,
 from inspector.cli.run import Failed, Looked, as_document, look, worst, write_outputs
 from inspector.reports import documents
 from inspector.reports.overview import overview_csv, overview_table
-from inspector.reports.tables import under_targets
+from inspector.reports.tables import Style, under_targets
 from inspector.rules.audit import notable_findings
 
 
@@ -34,20 +34,9 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
     results = [_overview(one) for one in look(targets, settings)]
     overviews = [one for one in results if isinstance(one, Overview)]
 
-    def table(style: Any) -> str:
-        width = settings.width if style == "terminal" else None
-        verbose = settings.verbose > 0
-        pages = [
-            overview_table(
-                one,
-                style=style,
-                units=settings.units,
-                width=width,
-                verbose=verbose,
-                free_bytes=_free_bytes() if one.download else None,
-            )
-            for one in overviews
-        ]
+    def table(style: Style) -> str:
+        page = settings.page(style)
+        pages = [overview_table(one, page, free_bytes=_free_bytes() if one.download else None) for one in overviews]
         return under_targets([one.checkpoint.target.ref for one in overviews], pages, style)
 
     bodies = [_document(one) for one in results]

@@ -19,7 +19,7 @@ from inspector.knowledge.engines import ENGINE_IDS
 from inspector.knowledge.optimizers import METHODS, OPTIMIZERS, PRECISIONS, SHARDINGS
 from inspector.reports import documents
 from inspector.reports.memory import devices_table, memory_csv, memory_table, together_table
-from inspector.reports.tables import under_targets
+from inspector.reports.tables import Style, under_targets
 from inspector.values import fields_of
 
 _CACHE_TYPES: Final = [row.id for row in CACHE_TYPES]
@@ -153,14 +153,11 @@ def _write(settings: Settings, results: Sequence[MemoryReport | Failed], request
     reports = [one for one in results if isinstance(one, MemoryReport)]
     together = _together(reports, request)
 
-    def table(style: Any) -> str:
-        width = settings.width if style == "terminal" else None
-        verbose = settings.verbose > 0
-        pages = [memory_table(one, style=style, units=settings.units, width=width, verbose=verbose) for one in reports]
+    def table(style: Style) -> str:
+        page = settings.page(style)
+        pages = [memory_table(one, page) for one in reports]
         text = under_targets([one.checkpoint.target.ref for one in reports], pages, style)
-        if together:
-            text += "\n\n\n" + together_table(together, style=style, units=settings.units, width=width)
-        return text
+        return f"{text}\n\n\n{together_table(together, page)}" if together else text
 
     write_outputs(
         settings,
@@ -184,8 +181,8 @@ def _list_devices(settings: Settings) -> None:
     write_outputs(
         settings,
         {
-            "table": lambda: devices_table(style="terminal", units=settings.units, width=settings.width),
-            "markdown": lambda: devices_table(style="markdown", units=settings.units, width=None),
+            "table": lambda: devices_table(settings.page("terminal")),
+            "markdown": lambda: devices_table(settings.page("markdown")),
             "json": lambda: documents.to_json(document),
             "jsonl": lambda: documents.to_jsonl(listed),
             "csv": lambda: _devices_csv(listed),

@@ -8,6 +8,8 @@ from typing import Any, Final, ParamSpec, TypeVar
 import click
 
 from inspector.errors import UsageError
+from inspector.reports.page import Page
+from inspector.reports.tables import Style
 from inspector.units import Units
 from inspector.values import frozen
 
@@ -43,6 +45,11 @@ class Settings:
     anonymous: bool = False
     timeout_seconds: float = 0.0
     width: int | None = None
+
+    def page(self, style: Style) -> Page:
+        """How a report for the terminal or in Markdown is written."""
+        width = self.width if style == "terminal" else None
+        return Page(style=style, units=self.units, width=width, verbose=self.verbose > 0)
 
 
 def output_options(*formats: str) -> _Decorator:

@@ -12,7 +12,8 @@ from inspector.cli.options import output_options, source_options, take_settings,
 from inspector.cli.run import Failed, Looked, as_document, look, worst, write_outputs
 from inspector.errors import UsageError
 from inspector.reports import documents
-from inspector.reports.projection import ProjectionPage, projection_csv, projection_table
+from inspector.reports.projection import ProjectedTarget, projection_csv, projection_table
+from inspector.reports.tables import Style
 
 #: Without --scheme and --component.
 _DEFAULT = ("all",)
@@ -55,17 +56,13 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
     schemes, components = _asked(options.pop("schemes"), options.pop("components"))
     wanted = [*select_schemes(schemes), *map(find_scheme, components.values())]
     tokenizers = any(scheme.family == "gguf" for scheme in wanted)
-    results = [_page(one, schemes, components) for one in look(targets, settings, tokenizers=tokenizers)]
-    pages = [one for one in results if isinstance(one, ProjectionPage)]
+    results = [_projected(one, schemes, components) for one in look(targets, settings, tokenizers=tokenizers)]
+    projected = [one for one in results if isinstance(one, ProjectedTarget)]
     detailed = settings.verbose > 0 or (len(schemes) > 0 and len(select_schemes(schemes)) <= _EXPLAINED)
     detailed = detailed or (bool(components) and not schemes)
 
-    def table(style: Any) -> str:
-        width = settings.width if style == "terminal" else None
-        texts = [
-            projection_table(page, style=style, units=settings.units, width=width, detailed=detailed) for page in pages
-        ]
-        return "\n\n\n".join(texts)
+    def table(style: Style) -> str:
+        return "\n\n\n".join(projection_table(one, settings.page(style), detailed=detailed) for one in projected)
 
     bodies = [_document(one) for one in results]
     write_outputs(
@@ -75,7 +72,7 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
             "markdown": lambda: table("markdown"),
             "json": lambda: documents.to_json(as_document("project", bodies)),
             "jsonl": lambda: documents.to_jsonl(bodies),
-            "csv": lambda: projection_csv(pages),
+            "csv": lambda: projection_csv(projected),
         },
     )
     return worst([_code(one) for one in results])
@@ -95,18 +92,18 @@ def _asked(schemes: Sequence[str], components: Sequence[str]) -> tuple[tuple[str
     return asked, chosen
 
 
-def _page(one: Looked | Failed, schemes: Sequence[str], components: Mapping[str, str]) -> ProjectionPage | Failed:
+def _projected(one: Looked | Failed, schemes: Sequence[str], components: Mapping[str, str]) -> ProjectedTarget | Failed:
     if isinstance(one, Failed):
         return one
     found = project(one.checkpoint, one.census, schemes, components)
-    return ProjectionPage(target=target_fields(one.checkpoint), complete=one.checkpoint.complete, found=found)
+    return ProjectedTarget(target=target_fields(one.checkpoint), complete=one.checkpoint.complete, found=found)
 
 
-def _document(one: ProjectionPage | Failed) -> dict[str, Any]:
+def _document(one: ProjectedTarget | Failed) -> dict[str, Any]:
     return one.document() if isinstance(one, Failed) else documents.document("project", __version__, one.to_dict())
 
 
-def _code(one: ProjectionPage | Failed) -> int:
+def _code(one: ProjectedTarget | Failed) -> int:
     if isinstance(one, Failed):
         return one.error.exit_code
     return 0 if one.complete else 3

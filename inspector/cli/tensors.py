@@ -12,6 +12,7 @@ from inspector.cli.options import Settings, output_options, source_options, take
 from inspector.cli.run import Looked, documented, look_at, write_outputs
 from inspector.dtypes import DTYPE_BY_NAME
 from inspector.reports import documents
+from inspector.reports.tables import Style
 from inspector.reports.tensors import tensors_csv, tensors_table, tree_table
 
 #: Rows that a terminal is given unless --top asks for another number.
@@ -74,9 +75,9 @@ def _write_list(looked: Looked, wanted: Filter, sort: Any, top: int | None, sett
     rows = list_tensors(looked.census, wanted, sort=sort, top=top or 0)
     shown = rows[:TERMINAL_ROWS] if top is None and settings.width is not None else rows
 
-    def table(style: Any, width: int | None) -> str:
+    def table(style: Style) -> str:
         some = shown if style == "terminal" else rows
-        return tensors_table(some, left_out=len(rows) - len(some), style=style, units=settings.units, width=width)
+        return tensors_table(some, settings.page(style), left_out=len(rows) - len(some))
 
     def document() -> str:
         body = {"complete": looked.checkpoint.complete, "tensors": [row.to_dict() for row in rows]}
@@ -85,8 +86,8 @@ def _write_list(looked: Looked, wanted: Filter, sort: Any, top: int | None, sett
     write_outputs(
         settings,
         {
-            "table": lambda: table("terminal", settings.width),
-            "markdown": lambda: table("markdown", None),
+            "table": lambda: table("terminal"),
+            "markdown": lambda: table("markdown"),
             "json": document,
             "jsonl": lambda: documents.to_jsonl(row.to_dict() for row in rows),
             "csv": lambda: tensors_csv(rows),
@@ -101,7 +102,7 @@ def _write_tree(looked: Looked, wanted: Filter, settings: Settings) -> None:
     write_outputs(
         settings,
         {
-            "table": lambda: tree_table(trees, style="terminal", units=settings.units, width=settings.width),
-            "markdown": lambda: tree_table(trees, style="markdown", units=settings.units, width=None),
+            "table": lambda: tree_table(trees, settings.page("terminal")),
+            "markdown": lambda: tree_table(trees, settings.page("markdown")),
         },
     )

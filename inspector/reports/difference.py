@@ -6,23 +6,24 @@ from typing import Final
 from inspector.analyses.difference import Change, Difference, Side, patterns_of
 from inspector.analyses.inventory import fold_name
 from inspector.model import Form
-from inspector.reports.tables import Style, number_column, render_csv, render_table, text_column
-from inspector.text import for_markdown, for_terminal
-from inspector.units import Units, format_bytes, format_count
+from inspector.reports.page import Page
+from inspector.reports.tables import Column, number_column, prose_column, render_csv, text_column
+from inspector.units import format_count
 
 #: Patterns and metadata keys of each kind that are shown before they are only counted.
 LISTED: Final = 40
 
 
-def difference_text(difference: Difference, *, style: Style, units: Units, width: int | None) -> str:
+def difference_text(difference: Difference, page: Page) -> str:
     """What changed, the total last."""
+    verdict = page.prose(_verdict(difference, page), rest="  ")
     if not difference.differs:
-        return _verdict(difference)
+        return verdict
     blocks = [
-        _title("Components", style, _components(difference, style, units, width)),
-        *_tensors(difference, style, width),
-        _title("Metadata", style, _metadata(difference.metadata, style)),
-        _verdict(difference),
+        _titled("Components", _components(difference, page), page),
+        *_tensors(difference, page),
+        _metadata(difference.metadata, page),
+        verdict,
     ]
     return "\n\n".join(block for block in blocks if block)
 
@@ -43,7 +44,7 @@ def difference_csv(difference: Difference) -> str:
     return render_csv(titles, rows)
 
 
-def _verdict(difference: Difference) -> str:
+def _verdict(difference: Difference, page: Page) -> str:
     delta = difference.new["stored_bytes"] - difference.old["stored_bytes"]
     counts = (
         f"{len(difference.added):,} added, {len(difference.removed):,} removed, {len(difference.changed):,} changed"
@@ -55,36 +56,33 @@ def _verdict(difference: Difference) -> str:
     }[difference.contents]
     if not difference.differs:
         return f"No difference in names, dtypes, shapes and metadata; {told}."
-    return f"{counts}; {delta:+,} bytes of tensors; {told}."
+    return f"{counts}; {_signed(delta, page.bytes(abs(delta)))} of tensors; {told}."
 
 
-def _title(title: str, style: Style, body: str) -> str:
-    if not body:
-        return ""
-    return f"### {title}\n\n{body}" if style == "markdown" else f"{title}\n{body}"
+def _titled(title: str, body: str, page: Page) -> str:
+    return f"{page.title(title, 3)}\n{body}" if body else ""
 
 
-def _components(difference: Difference, style: Style, units: Units, width: int | None) -> str:
-    columns = [text_column("component"), *map(number_column, ("parameters", "more", "bytes", "more bytes"))]
+def _components(difference: Difference, page: Page) -> str:
+    columns = [text_column("component"), *map(number_column, ("parameters", "change", "bytes", "change"))]
     changed = [row for row in difference.components if row.old != row.new]
     rows = [
         [
             row.name if row.name.startswith(row.component) else f"{row.component}: {row.name}",
-            *_cells(row.old, row.new, units),
+            *_cells(row.old, row.new, page),
         ]
         for row in changed
     ]
-    rows.append(["total", *_cells(difference.old, difference.new, units)])
-    return render_table(columns, rows, style=style, width=width)
+    return page.table(columns, [*rows, ["total", *_cells(difference.old, difference.new, page)]])
 
 
-def _cells(old: Mapping[str, int], new: Mapping[str, int], units: Units) -> list[str]:
+def _cells(old: Mapping[str, int], new: Mapping[str, int], page: Page) -> list[str]:
     params, size = new["params"] - old["params"], new["stored_bytes"] - old["stored_bytes"]
     return [
         format_count(new["params"]),
         _signed(params, format_count(abs(params))),
-        format_bytes(new["stored_bytes"], units),
-        _signed(size, format_bytes(abs(size), units)),
+        page.bytes(new["stored_bytes"]),
+        _signed(size, page.bytes(abs(size))),
     ]
 
 
@@ -92,42 +90,51 @@ def _signed(number: int, text: str) -> str:
     return "=" if not number else f"{'+' if number > 0 else '-'}{text}"
 
 
-def _tensors(difference: Difference, style: Style, width: int | None) -> list[str]:
+def _tensors(difference: Difference, page: Page) -> list[str]:
     blocks = []
     for title, sides in (("Added", difference.added), ("Removed", difference.removed)):
         rows = [_row(group) for group in patterns_of(sides).values()]
-        blocks.append(_listed(title, rows, style, width))
+        blocks.append(_listed(title, rows, page))
     groups: dict[tuple[str, str, Form, Form], list[Change]] = {}
     for change in difference.changed:
         key = (change.new.component, fold_name(change.new.name), change.old.form, change.new.form)
         groups.setdefault(key, []).append(change)
     rows = [_change_row(group) for group in groups.values()]
-    return [*blocks, _listed("Changed", rows, style, width)]
+    return [*blocks, _listed("Changed", rows, page)]
 
 
 def _change_row(group: Sequence[Change]) -> list[str]:
     old, new = group[0].old, group[0].new
     name = _name(fold_name(new.name), new, len(group))
-    return [new.component, f"{len(group):,}", name, f"{_shown(old.form)} -> {_shown(new.form)}"]
+    return [name, f"{len(group):,}", _changed(old.form, new.form), new.component]
 
 
-def _listed(title: str, rows: list[list[str]], style: Style, width: int | None) -> str:
-    if not rows:
-        return ""
-    columns = [text_column("component"), number_column("tensors"), text_column("name"), text_column("form")]
-    table = render_table(columns, rows[:LISTED], style=style, width=width)
+def _listed(title: str, rows: list[list[str]], page: Page) -> str:
+    columns = [
+        Column("name", flexible=True, readable=40),
+        number_column("tensors"),
+        prose_column("form"),
+        Column("component", spare=True),
+    ]
+    table = page.table(columns, rows[:LISTED])
     rest = f"\n… and {len(rows) - LISTED:,} more patterns" if len(rows) > LISTED else ""
-    return _title(title, style, table + rest)
+    return _titled(title, table + rest, page)
 
 
 def _row(group: Sequence[Side]) -> list[str]:
     first = group[0]
-    return [first.component, f"{len(group):,}", _name(fold_name(first.name), first, len(group)), _shown(first.form)]
+    return [_name(fold_name(first.name), first, len(group)), f"{len(group):,}", _shown(first.form), first.component]
 
 
 def _name(pattern: str, first: Side, count: int) -> str:
     name = first.name if count == 1 else pattern
     return f"{first.weight_set}: {name}" if first.weight_set else name
+
+
+def _changed(old: Form, new: Form) -> str:
+    """What became what; a shape that stayed is written once."""
+    before = old.dtype if old.shape == new.shape else _shown(old)
+    return f"{before} -> {_shown(new)}"
 
 
 def _shown(form: Form) -> str:
@@ -138,13 +145,11 @@ def _shape(form: Form) -> str:
     return ", ".join(map(str, form.shape))
 
 
-def _metadata(metadata: Mapping[str, tuple[str, str]], style: Style) -> str:
-    clean = for_markdown if style == "markdown" else for_terminal
-    bullet = "- " if style == "markdown" else "  "
-    lines = [
-        f"{bullet}{clean(key, 80)}: {clean(old, 80) or '(none)'} -> {clean(new, 80) or '(none)'}"
+def _metadata(metadata: Mapping[str, tuple[str, str]], page: Page) -> str:
+    entries = [
+        f"{page.text(key, 80)}: {page.text(old, 80) or '(none)'} -> {page.text(new, 80) or '(none)'}"
         for key, (old, new) in list(metadata.items())[:LISTED]
     ]
     if len(metadata) > LISTED:
-        lines.append(f"{bullet}… and {len(metadata) - LISTED:,} more keys")
-    return "\n".join(lines)
+        entries.append(f"… and {len(metadata) - LISTED:,} more keys")
+    return page.listed("Metadata", entries, level=3)

@@ -3,43 +3,49 @@
 from collections.abc import Sequence
 from typing import Final
 
-from inspector.reports.findings import finding_text
-from inspector.reports.tables import Style
+from inspector.reports.findings import VERDICTS, finding_text, heading
+from inspector.reports.page import Page
 from inspector.rules.budgets import BudgetCheck
-from inspector.rules.engine import AuditReport, Check, Finding
-from inspector.text import for_markdown, for_terminal
+from inspector.rules.engine import AuditReport, Check, Finding, NotChecked
 from inspector.units import plural
 
 _WORDS: Final = {"pass": "PASS", "fail": "FAIL", "skip": "SKIP"}
 _LISTED: Final = 30
 
 
-def gate_text(
-    reports: Sequence[AuditReport], *, style: Style, verbose: bool = False, show_suppressed: bool = False
-) -> str:
+def gate_text(reports: Sequence[AuditReport], page: Page, *, show_suppressed: bool = False) -> str:
     """Each target's lines, its findings that fail, what was not checked; then one tally for all."""
-    pages = [_page(report, style, verbose, show_suppressed, named=len(reports) > 1) for report in reports]
-    return "\n\n".join([*pages, _tally(reports, style)])
+    targets = [_target(report, page, show_suppressed, named=len(reports) > 1) for report in reports]
+    return "\n\n".join([*targets, _tally(reports, page)])
 
 
-def _page(report: AuditReport, style: Style, verbose: bool, show_suppressed: bool, *, named: bool) -> str:
-    clean = for_markdown if style == "markdown" else for_terminal
-    ref = clean(report.target.ref, 300)
-    lines = [f"## {ref}\n" if style == "markdown" else f"Target {ref}"] if named or style == "markdown" else []
+def _target(report: AuditReport, page: Page, show_suppressed: bool, *, named: bool) -> str:
+    lines = [heading(report, page)] if named or page.markdown else []
     for check in report.checks:
         if isinstance(check, BudgetCheck):
-            lines += _budget(check, style)
-    lines.append(_line(_audit_check(report), style))
-    findings = [one for one in _shown(report, verbose, show_suppressed) if one.kind != "policy"]
-    lines += [_indented(finding_text(finding, style), style) for finding in findings[:_LISTED]]
+            lines += _budget(check, page)
+    lines.append(_line(_audit_check(report), page))
+    findings = [one for one in _shown(report, page.verbose, show_suppressed) if one.kind != "policy"]
+    lines += [finding_text(finding, page, "" if page.markdown else "  ") for finding in findings[:_LISTED]]
     if len(findings) > _LISTED:
         lines.append(f"  … and {len(findings) - _LISTED:,} more")
-    lines += [
-        f"{_bullet(style)}NOT CHECKED {clean(part.path, 200) or 'the target'}: {clean(part.full, 600)}"
-        for part in report.not_checked
-    ]
-    lines += [f"{_bullet(style)}Note: {clean(note, 300)}" for note in report.notes]
+    lines += [_entry(_unchecked(part, page), page) for part in report.not_checked]
+    lines += [_entry(f"Note: {page.text(note)}", page) for note in report.notes]
     return "\n".join(lines)
+
+
+def _unchecked(part: NotChecked, page: Page) -> str:
+    return (
+        f"{page.strong('NOT CHECKED', 'none')} {page.text(part.path, 200) or 'the target'}: {page.text(part.full, 600)}"
+    )
+
+
+def _entry(text: str, page: Page) -> str:
+    return page.prose(text, _bullet(page), "  ")
+
+
+def _bullet(page: Page) -> str:
+    return "- " if page.markdown else ""
 
 
 def _shown(report: AuditReport, verbose: bool, show_suppressed: bool) -> Sequence[Finding]:
@@ -63,49 +69,35 @@ def _audit_check(report: AuditReport) -> Check:
     return Check(rule="", status="fail" if failing else "pass", name="audit", why=words)
 
 
-def _budget(check: BudgetCheck, style: Style) -> list[str]:
-    clean = for_markdown if style == "markdown" else for_terminal
-    lines = [_line(check, style)]
-    for text in (check.message, check.advice):
-        if text:
-            lines.append(f"  {clean(text, 400)}")
-    return lines
+def _budget(check: BudgetCheck, page: Page) -> list[str]:
+    advice = [page.prose(page.text(text), "  ", "  ") for text in (check.message, check.advice) if text]
+    return [_line(check, page), *advice]
 
 
-def _line(check: Check, style: Style) -> str:
+def _line(check: Check, page: Page) -> str:
     """`FAIL name (value, limit, how far over, what grew most)`."""
-    clean = for_markdown if style == "markdown" else for_terminal
     over = check.over if isinstance(check, BudgetCheck) else ""
     parts = [
-        clean(check.actual, 300),
-        f"limit {clean(check.limit, 300)}" if check.limit and check.actual else "",
-        f"{clean(over, 200)} over" if over else "",
-        clean(check.why, 300),
+        page.text(check.actual, 300),
+        f"limit {page.text(check.limit, 300)}" if check.limit and check.actual else "",
+        f"{page.text(over, 200)} over" if over else "",
+        page.text(check.why, 300),
     ]
-    place = f" {clean(check.path, 200)}" if check.path else ""
-    word = f"**{_WORDS[check.status]}**" if style == "markdown" else _WORDS[check.status]
+    place = f" {page.text(check.path, 200)}" if check.path else ""
     inner = ", ".join(part for part in parts if part)
-    return f"{_bullet(style)}{word} {clean(check.name, 200)}{place}{f' ({inner})' if inner else ''}"
+    word = page.strong(_WORDS[check.status], check.status)
+    return _entry(f"{word} {page.text(check.name, 200)}{place}{f' ({inner})' if inner else ''}", page)
 
 
-def _bullet(style: Style) -> str:
-    return "- " if style == "markdown" else ""
-
-
-def _indented(text: str, style: Style) -> str:
-    return text if style == "markdown" else "\n".join(f"  {line}" for line in text.split("\n"))
-
-
-def _tally(reports: Sequence[AuditReport], style: Style) -> str:
+def _tally(reports: Sequence[AuditReport], page: Page) -> str:
     """The verdict of all targets, with how many lines of each kind stand above it."""
     checks = [check for report in reports for check in (*_lines_of(report), _audit_check(report))]
     counts = {status: sum(check.status == status for check in checks) for status in _WORDS}
     unchecked = sum(len(report.not_checked) for report in reports)
-    failed = any(report.verdict == "fail" for report in reports)
-    verdict = "NO VERDICT" if unchecked else "FAIL" if failed else "PASS"
-    words = f"{verdict}: {counts['pass']} passed, {counts['fail']} failed, {counts['skip']} skipped"
+    verdict = "none" if unchecked else "fail" if any(report.verdict == "fail" for report in reports) else "pass"
+    words = f"{counts['pass']} passed, {counts['fail']} failed, {counts['skip']} skipped"
     words += f", {unchecked} not checked" if unchecked else ""
-    return f"**{words}**" if style == "markdown" else words
+    return page.strong(f"{VERDICTS[verdict]}: {words}", verdict)
 
 
 def _lines_of(report: AuditReport) -> list[BudgetCheck]:

@@ -6,10 +6,11 @@ from typing import Any, Final
 from inspector.errors import UsageError
 from inspector.model import Target
 from inspector.reports.documents import to_json, to_jsonl
-from inspector.reports.tables import Style, number_column, render_csv, render_table, text_column
+from inspector.reports.page import Page
+from inspector.reports.tables import number_column, render_csv, text_column
 from inspector.rules.budgets import BudgetCheck, GateReport, Sizes
 from inspector.rules.engine import SEVERITIES, AuditReport, Check, Finding, NotChecked, Suppressed
-from inspector.units import format_bytes, format_count
+from inspector.units import format_count
 from inspector.values import frozen
 
 _SCHEMA: Final = "inspector."
@@ -25,16 +26,16 @@ class KeptReport:
     document: Mapping[str, Any]
     reports: tuple[AuditReport, ...]
 
-    def render(self, name: str, *, verbose: bool = False) -> str:
-        """The document in one of the formats. Raises `UsageError` where what was kept does not hold it."""
+    def render(self, name: str, page: Page) -> str:
+        """The document in one of the formats, text as `page` says. Raises `UsageError` where it does not hold that."""
         if name == "json":
             return to_json(self.document)
         if name == "jsonl":
             return to_jsonl(_targets(self.document))
         if self.command in _JUDGED or (self.command == "inspect" and name in _FOR_FINDINGS):
-            return _RENDERERS[name](self, verbose)
+            return _RENDERERS[name](self, page)
         if self.command == "inspect":
-            return _components(self.document, name)
+            return _components(self.document, name, page)
         raise UsageError(
             f"A report of `inspector {self.command}` cannot be rendered as {name}.", hint="It can be as json or jsonl."
         )
@@ -135,7 +136,7 @@ def _sizes(value: Any) -> Sizes:
     return Sizes(file_bytes=int(row.get("file_bytes", 0)), components=parts)
 
 
-def _components(document: Mapping[str, Any], name: str) -> str:
+def _components(document: Mapping[str, Any], name: str, page: Page) -> str:
     """The component rows of an `inspect` document."""
     rows: list[list[Any]] = [
         [str(_target(one.get("target")).ref), *(row.get(key) for key in _COMPONENT)]
@@ -146,27 +147,27 @@ def _components(document: Mapping[str, Any], name: str) -> str:
         return render_csv(["target", *_COMPONENT], rows)
     columns = [text_column("target"), *(text_column(key) for key in _COMPONENT[:2])]
     columns += [number_column(title) for title in ("tensors", "parameters", "stored", "file")]
-    cells = [[*map(str, row[:4]), format_count(int(row[4])), *(format_bytes(int(n)) for n in row[5:])] for row in rows]
-    return render_table(columns, cells, style="markdown" if name == "markdown" else "terminal") + "\n"
+    cells = [[*map(str, row[:4]), format_count(int(row[4])), *(page.bytes(int(n)) for n in row[5:])] for row in rows]
+    return page.table(columns, cells)
 
 
-def _text(kept: KeptReport, style: Style, verbose: bool) -> str:
+def _text(kept: KeptReport, page: Page) -> str:
     if kept.command == "gate":
         from inspector.reports.gate import gate_text
 
-        return gate_text(kept.reports, style=style, verbose=verbose)
+        return gate_text(kept.reports, page)
     from inspector.reports.findings import findings_text
 
-    return findings_text(kept.reports, style=style, verbose=verbose)
+    return findings_text(kept.reports, page)
 
 
-def _csv(kept: KeptReport, verbose: bool) -> str:
+def _csv(kept: KeptReport, page: Page) -> str:
     from inspector.reports.findings import findings_csv
 
     return findings_csv(kept.reports)
 
 
-def _sarif(kept: KeptReport, verbose: bool) -> str:
+def _sarif(kept: KeptReport, page: Page) -> str:
     from inspector.reports.sarif import render_sarif
     from inspector.rules.catalogue import RULES
     from inspector.rules.policy import POLICY_RULES
@@ -177,27 +178,27 @@ def _sarif(kept: KeptReport, verbose: bool) -> str:
     return render_sarif(kept.reports, rules, version=version, command=kept.command)
 
 
-def _junit(kept: KeptReport, verbose: bool) -> str:
+def _junit(kept: KeptReport, page: Page) -> str:
     from inspector.reports.junit import render_junit
 
     return render_junit(kept.reports, suite=f"inspector {kept.command}")
 
 
-def _github(kept: KeptReport, verbose: bool) -> str:
+def _github(kept: KeptReport, page: Page) -> str:
     from inspector.reports.github import render_github
 
     return render_github(kept.reports)
 
 
-def _gitlab(kept: KeptReport, verbose: bool) -> str:
+def _gitlab(kept: KeptReport, page: Page) -> str:
     from inspector.reports.gitlab import render_gitlab
 
     return render_gitlab(kept.reports)
 
 
-_RENDERERS: Final[Mapping[str, Callable[[KeptReport, bool], str]]] = {
-    "table": lambda kept, verbose: _text(kept, "terminal", verbose),
-    "markdown": lambda kept, verbose: _text(kept, "markdown", verbose),
+_RENDERERS: Final[Mapping[str, Callable[[KeptReport, Page], str]]] = {
+    "table": _text,
+    "markdown": _text,
     "csv": _csv,
     "sarif": _sarif,
     "junit": _junit,

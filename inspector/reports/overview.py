@@ -6,10 +6,9 @@ from typing import Any
 from inspector.analyses.breakdown import ComponentRow
 from inspector.analyses.completeness import uncounted
 from inspector.analyses.overview import Overview
-from inspector.reports.styles import styled
-from inspector.reports.tables import Column, Style, number_column, render_csv, render_table, text_column
-from inspector.text import for_markdown, for_terminal
-from inspector.units import Units, format_bytes, format_count, format_share, plural
+from inspector.reports.page import Page
+from inspector.reports.tables import Column, number_column, render_csv, text_column
+from inspector.units import format_count, format_share, plural
 
 _TOTAL = "total"
 #: Files and copies that are named one by one before they are only counted.
@@ -18,24 +17,16 @@ _LISTED = 6
 _NAMED = 20
 #: Kinds of target whose reads are requests to a server.
 _REMOTE_KINDS = ("hub", "object-store", "http")
+_MORE = "inspector project: every scheme, bounds, and what becomes of each tensor"
 
 
-def overview_table(
-    overview: Overview,
-    *,
-    style: Style,
-    units: Units,
-    width: int | None,
-    verbose: bool = False,
-    free_bytes: int | None = None,
-) -> str:
+def overview_table(overview: Overview, page: Page, *, free_bytes: int | None = None) -> str:
     """Headline, components, packing, copies, files, projections and what the reading cost.
 
     `free_bytes` is the room where a download would go, None where it is not known or does not matter.
     """
-    page = _Page(style, units, width)
     blocks = [
-        _headline(overview, page, verbose),
+        _headline(overview, page),
         _components(overview, page),
         _accounting(overview, page),
         _packing(overview, page),
@@ -51,36 +42,7 @@ def overview_table(
     return "\n\n".join(block for block in blocks if block)
 
 
-class _Page:
-    """How this report is written: style, units, width."""
-
-    def __init__(self, style: Style, units: Units, width: int | None) -> None:
-        self.style, self.units, self.width = style, units, width
-
-    def table(self, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> str:
-        return render_table(columns, rows, style=self.style, width=self.width)
-
-    def bytes(self, count: int) -> str:
-        return format_bytes(count, self.units)
-
-    def text(self, text: str, limit: int = 200) -> str:
-        return for_markdown(text, limit) if self.style == "markdown" else for_terminal(text, limit)
-
-    def title(self, text: str) -> str:
-        return f"## {text}\n" if self.style == "markdown" else styled(text, "bold")
-
-    def severity(self, text: str) -> str:
-        return text if self.style == "markdown" else styled(text, text)
-
-    def lines(self, title: str, lines: Sequence[str]) -> str:
-        """A titled list, nothing where there are no lines."""
-        if not lines:
-            return ""
-        bullet = "- " if self.style == "markdown" else "  "
-        return "\n".join([self.title(title), *(f"{bullet}{line}" for line in lines)])
-
-
-def _headline(overview: Overview, page: _Page, verbose: bool) -> str:
+def _headline(overview: Overview, page: Page) -> str:
     architecture = overview.architecture
     what = f"{page.text(architecture.name or architecture.id)} ({architecture.kind})"
     if architecture.kind == "unknown":
@@ -91,18 +53,17 @@ def _headline(overview: Overview, page: _Page, verbose: bool) -> str:
         figures += f", {format_count(overview.active.params)} active ({without} without the input embedding)"
     size = page.bytes(overview.breakdown.file_bytes)
     head = f"{what}: {figures}, {size} in {plural(overview.breakdown.files, 'file')}"
-    lines = [f"**{head}**" if page.style == "markdown" else styled(head, "bold")]
+    lines = [page.prose(page.strong(head), rest="  ")]
     target = overview.checkpoint.target
     if target.repo_id or target.revision:
         lines.append(f"  {page.text(target.repo_id)} @ {page.text(target.revision)}")
-    evidence = architecture.evidence if verbose else architecture.evidence[:2]
-    lines += [f"  {page.text(sentence)}" for sentence in evidence]
+    sentences = list(architecture.evidence if page.verbose else architecture.evidence[:2])
     if architecture.candidates:
-        lines.append(f"  could be: {', '.join(page.text(name) for name in architecture.candidates)}")
-    return "\n".join(lines)
+        sentences.append(f"could be: {', '.join(architecture.candidates)}")
+    return "\n".join([*lines, *(page.prose(page.text(sentence), "  ", "    ") for sentence in sentences)])
 
 
-def _components(overview: Overview, page: _Page) -> str:
+def _components(overview: Overview, page: Page) -> str:
     totals = overview.breakdown.totals
     rows = [_component_cells(row, overview, page) for row in overview.breakdown.rows]
     total_params = format_count(totals.params)
@@ -118,7 +79,7 @@ def _components(overview: Overview, page: _Page) -> str:
     return page.table(columns, rows)
 
 
-def _component_cells(row: ComponentRow, overview: Overview, page: _Page) -> list[str]:
+def _component_cells(row: ComponentRow, overview: Overview, page: Page) -> list[str]:
     title = row.name if row.name.startswith(row.component) else f"{row.component}: {row.name}"
     if not row.sums.tensors:
         return [title, "", "", "files", page.bytes(row.file_bytes), ""]
@@ -132,7 +93,7 @@ def _component_cells(row: ComponentRow, overview: Overview, page: _Page) -> list
     ]
 
 
-def _accounting(overview: Overview, page: _Page) -> str:
+def _accounting(overview: Overview, page: Page) -> str:
     breakdown = overview.breakdown
     totals = breakdown.totals
     rest = breakdown.file_bytes - breakdown.header_bytes - totals.stored_bytes
@@ -151,11 +112,11 @@ def _accounting(overview: Overview, page: _Page) -> str:
     ]
     if beside:
         lines.append(f"beside the parameters: {', '.join(beside)}")
-    return "\n".join(f"  {line}" for line in lines)
+    return "\n".join(page.prose(line, "  ", "    ") for line in lines)
 
 
-def _packing(overview: Overview, page: _Page) -> str:
-    return page.lines(
+def _packing(overview: Overview, page: Page) -> str:
+    return page.listed(
         "Packed",
         [
             f"{page.text(one.scheme)}: {plural(one.modules, 'module')} for {format_count(one.params)} parameters"
@@ -166,17 +127,17 @@ def _packing(overview: Overview, page: _Page) -> str:
     )
 
 
-def _alternatives(overview: Overview, page: _Page) -> str:
+def _alternatives(overview: Overview, page: Page) -> str:
     others = overview.checkpoint.alternatives
     lines = [
         f"{page.text(one.path)} ({page.bytes(one.file_bytes)}): {page.text(one.reason)}" for one in others[:_LISTED]
     ]
     if len(others) > _LISTED:
         lines.append(f"and {len(others) - _LISTED:,} more")
-    return page.lines("Not counted", lines)
+    return page.listed("Not counted", lines)
 
 
-def _other_files(overview: Overview, page: _Page) -> str:
+def _other_files(overview: Overview, page: Page) -> str:
     kinds = ("config", "index", "tokenizer", "generation-config", "model-card")
     found = [file for file in overview.checkpoint.files if file.kind in kinds]
     if not found:
@@ -184,10 +145,10 @@ def _other_files(overview: Overview, page: _Page) -> str:
     lines = [f"{page.text(file.path)} ({page.bytes(file.bytes)})" for file in found[:_LISTED]]
     if len(found) > _LISTED:
         lines.append(f"and {len(found) - _LISTED:,} more")
-    return page.lines("Tokenizer and configuration", lines)
+    return page.listed("Tokenizer and configuration", lines)
 
 
-def _download(overview: Overview, page: _Page, free_bytes: int | None) -> str:
+def _download(overview: Overview, page: Page, free_bytes: int | None) -> str:
     plan = overview.download
     if plan is None:
         return ""
@@ -200,10 +161,10 @@ def _download(overview: Overview, page: _Page, free_bytes: int | None) -> str:
     if free_bytes is not None:
         verdict = "enough" if free_bytes >= plan.missing_bytes else "not enough"
         lines.append(f"the disk of the local cache has {page.bytes(free_bytes)} free: {verdict}")
-    return page.lines("What a loader fetches", lines)
+    return page.listed("What a loader fetches", lines)
 
 
-def _projections(overview: Overview, page: _Page) -> str:
+def _projections(overview: Overview, page: Page) -> str:
     rows = [
         [
             one.scheme,
@@ -221,47 +182,47 @@ def _projections(overview: Overview, page: _Page) -> str:
         number_column("of now"),
         Column("figure"),
     ]
-    return page.table(columns, rows) if rows else ""
+    return f"{page.table(columns, rows)}\n\n{page.prose(_MORE, '  ')}" if rows else ""
 
 
-def _provenance(overview: Overview, page: _Page) -> str:
-    return page.lines(
+def _provenance(overview: Overview, page: Page) -> str:
+    return page.listed(
         "It says of itself", [f"{page.text(key)}: {page.text(value, 120)}" for key, value in overview.provenance]
     )
 
 
-def _incomplete(overview: Overview, page: _Page) -> str:
+def _incomplete(overview: Overview, page: Page) -> str:
     parts = list(uncounted(overview.checkpoint))
     lines = [page.text(part, 300) for part in parts[:_NAMED]]
     if len(parts) > _NAMED:
         lines.append(f"and {len(parts) - _NAMED:,} more: inspector audit shows all")
-    return page.lines("Incomplete: these could not be counted", lines)
+    return page.listed("Incomplete: these could not be counted", lines)
 
 
-def _findings(overview: Overview, page: _Page) -> str:
+def _findings(overview: Overview, page: Page) -> str:
     rows = [finding.to_dict() for finding in overview.findings]
     lines = [_finding(row, page) for row in rows[:_LISTED]]
     if len(rows) > _LISTED:
         lines.append(f"and {len(rows) - _LISTED:,} more: inspector audit shows all")
-    return page.lines("Findings", lines)
+    return page.listed("Findings", lines)
 
 
-def _finding(row: Mapping[str, Any], page: _Page) -> str:
+def _finding(row: Mapping[str, Any], page: Page) -> str:
     """One finding with its file; of an error also what to do."""
     place = f" ({page.text(row['path'])})" if row["path"] else ""
-    line = f"{page.severity(row['severity'])} {row['rule']}: {page.text(row['message'])}{place}"
+    line = f"{page.coloured(row['severity'], row['severity'])} {row['rule']}: {page.text(row['message'])}{place}"
     if row["severity"] != "error" or not row["action"]:
         return line
-    return f"{line}\n    To do: {page.text(row['action'], 400)}"
+    return f"{line}. To do: {page.text(row['action'])}"
 
 
-def _cost(overview: Overview, page: _Page) -> str:
+def _cost(overview: Overview, page: Page) -> str:
     cost = overview.checkpoint.cost
     if not cost.requests:
         return ""
     of = page.bytes(overview.breakdown.file_bytes)
     unit = "request" if overview.checkpoint.target.kind in _REMOTE_KINDS else "read"
-    return f"read {page.bytes(cost.bytes)} of {of} in {plural(cost.requests, unit)}"
+    return page.coloured(f"read {page.bytes(cost.bytes)} of {of} in {plural(cost.requests, unit)}", "dim")
 
 
 def overview_csv(overviews: Sequence[Overview]) -> str:

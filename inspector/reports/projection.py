@@ -4,17 +4,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from inspector.analyses.projections.values import Projection, Projections
-from inspector.reports.tables import Column, Style, number_column, render_csv, render_table, text_column
-from inspector.text import for_markdown, for_terminal
-from inspector.units import Units, format_bytes, format_share
+from inspector.reports.page import Page
+from inspector.reports.tables import Column, number_column, prose_column, render_csv
+from inspector.units import format_share
 from inspector.values import frozen
 
 #: Reasons of schemes that are not offered are told one by one up to this many, then grouped.
 _LISTED = 8
+#: Patterns of a scheme that are shown one by one.
+_PATTERNS = 20
 
 
 @frozen
-class ProjectionPage:
+class ProjectedTarget:
     """The projections of one target with what the document says beside them."""
 
     target: Mapping[str, Any]
@@ -31,95 +33,97 @@ class ProjectionPage:
         }
 
 
-def projection_table(page: ProjectionPage, *, style: Style, units: Units, width: int | None, detailed: bool) -> str:
-    """The schemes in one table; with `detailed`, a section for each that explains it."""
-    blocks = [_headline(page, style, units), _schemes(page, style, units, width)]
+def projection_table(one: ProjectedTarget, page: Page, *, detailed: bool) -> str:
+    """The schemes in one table; with `detailed`, a section for each that explains it, whole where verbose."""
+    blocks = [_headline(one, page), _schemes(one, page)]
     if detailed:
-        blocks += [_section(row, page, style, units, width) for row in page.found.projections]
-    blocks.append(_not_offered(page, style))
+        blocks += [_section(row, page) for row in one.found.projections]
+    blocks.append(_not_offered(one, page))
     return "\n\n".join(block for block in blocks if block)
 
 
-def _text(text: str, style: Style) -> str:
-    return for_markdown(text, 400) if style == "markdown" else for_terminal(text, 400)
-
-
-def _headline(page: ProjectionPage, style: Style, units: Units) -> str:
-    line = f"{_text(str(page.target.get('ref', '')), style)}: {format_bytes(page.found.stored_bytes, units)} now"
-    if not page.complete:
+def _headline(one: ProjectedTarget, page: Page) -> str:
+    line = f"{page.text(str(one.target.get('ref', '')))}: {page.bytes(one.found.stored_bytes)} now"
+    if not one.complete:
         line += "; incomplete, so these are figures of what could be read"
-    return f"## {line}" if style == "markdown" else line
+    return f"## {line}" if page.markdown else page.prose(page.strong(line), rest="  ")
 
 
-def _schemes(page: ProjectionPage, style: Style, units: Units, width: int | None) -> str:
-    rows = [_scheme_row(row, page.found.stored_bytes, units) for row in page.found.projections]
+def _schemes(one: ProjectedTarget, page: Page) -> str:
+    rows = [_scheme_row(row, one.found.stored_bytes, page) for row in one.found.projections]
     columns = [
         Column("scheme"),
         number_column("size"),
         number_column("bits/weight"),
         number_column("of now"),
         Column("figure"),
-        Column("lowest", right=True, spare=True),
-        Column("highest", right=True, spare=True),
-        Column("by component", flexible=True, spare=True),
+        Column("between", spare=True),
+        prose_column("by component", spare=True, readable=36),
     ]
-    return render_table(columns, rows, style=style, width=width) if rows else ""
+    filled = [i for i, title in enumerate(columns) if title.title != "between" or any(row[i] for row in rows)]
+    return page.table([columns[i] for i in filled], [[row[i] for i in filled] for row in rows])
 
 
-def _scheme_row(row: Projection, now: int, units: Units) -> list[str]:
-    bounded = row.low_bytes != row.high_bytes
-    parts = [f"{name} {format_bytes(size, units)}" for name, size in row.components.items()]
+def _scheme_row(row: Projection, now: int, page: Page) -> list[str]:
+    parts = [f"{name} {page.bytes(size)}" for name, size in row.components.items()]
     return [
         row.scheme,
-        format_bytes(row.projected_bytes, units),
+        page.bytes(row.projected_bytes),
         row.bits_text(),
         format_share(row.projected_bytes, now),
         row.basis,
-        format_bytes(row.low_bytes, units) if bounded else "",
-        format_bytes(row.high_bytes, units) if bounded else "",
+        _bounds(row, page),
         ", ".join(parts),
     ]
 
 
-def _section(row: Projection, page: ProjectionPage, style: Style, units: Units, width: int | None) -> str:
-    heading = f"### {row.scheme}" if style == "markdown" else row.scheme
+def _bounds(row: Projection, page: Page) -> str:
+    """The bounds where they are told apart from the figure itself."""
+    low, high = page.bytes(row.low_bytes), page.bytes(row.high_bytes)
+    return "" if low == high == page.bytes(row.projected_bytes) else f"{low} and {high}"
+
+
+def _section(row: Projection, page: Page) -> str:
     exact = f"{row.projected_bytes:,} bytes, {row.basis}"
     if row.low_bytes != row.high_bytes:
         exact += f" ({row.low_bytes:,} to {row.high_bytes:,})"
-    lines = [heading, exact, f"headers and padding of the container: {row.header_bytes:,} bytes"]
-    lines += [_text(note, style) for note in row.assumptions]
-    separator = "\n\n" if style == "markdown" else "\n  "
-    return separator.join(lines) + "\n\n" + _groups(row, style, units, width)
+    notes = [exact, f"headers and padding of the container: {row.header_bytes:,} bytes"]
+    notes += [page.text(note) for note in row.assumptions]
+    return f"{page.listed(row.scheme, notes, level=3)}\n\n{_groups(row, page)}"
 
 
-def _groups(row: Projection, style: Style, units: Units, width: int | None) -> str:
+def _groups(row: Projection, page: Page) -> str:
+    """What becomes of each pattern, the largest first; the small rest is only summed up."""
+    groups = sorted(row.groups, key=lambda group: (-group.bytes, group.pattern))
+    shown = groups if page.verbose else groups[:_PATTERNS]
     columns = [
-        text_column("pattern"),
+        Column("pattern", flexible=True, readable=30),
         number_column("tensors"),
-        text_column("from"),
-        text_column("to"),
+        Column("from", spare=True),
+        Column("to"),
         number_column("size"),
         Column("component", spare=True),
-        text_column("why"),
+        prose_column("why"),
     ]
     cells = [
-        [g.pattern, f"{g.tensors:,}", g.from_dtype, g.to_dtype, format_bytes(g.bytes, units), g.component, g.reason]
-        for g in sorted(row.groups, key=lambda group: (-group.bytes, group.pattern))
+        [g.pattern, f"{g.tensors:,}", g.from_dtype, g.to_dtype, page.bytes(g.bytes), g.component, g.reason]
+        for g in shown
     ]
-    return render_table(columns, cells, style=style, width=width) if cells else ""
+    rest = groups[len(shown) :]
+    if rest:
+        tensors, size = sum(g.tensors for g in rest), sum(g.bytes for g in rest)
+        more = f"{len(rest):,} more patterns"
+        cells.append([more, f"{tensors:,}", "", "", page.bytes(size), "", "-v shows them"])
+    return page.table(columns, cells)
 
 
-def _not_offered(page: ProjectionPage, style: Style) -> str:
+def _not_offered(one: ProjectedTarget, page: Page) -> str:
     """Schemes that do not apply, those of one reason together."""
     by_reason: dict[str, list[str]] = {}
-    for row in page.found.not_offered:
+    for row in one.found.not_offered:
         by_reason.setdefault(row.reason, []).append(row.scheme)
-    bullet = "- " if style == "markdown" else "  "
-    lines = [f"{bullet}{_named(schemes)}: {_text(reason, style)}" for reason, schemes in by_reason.items()]
-    if not lines:
-        return ""
-    title = "### Not offered" if style == "markdown" else "Not offered"
-    return "\n".join([title, *(["", *lines] if style == "markdown" else lines)])
+    entries = [f"{page.text(_named(schemes))}: {page.text(reason)}" for reason, schemes in by_reason.items()]
+    return page.listed("Not offered", entries, level=3)
 
 
 def _named(schemes: Sequence[str]) -> str:
@@ -129,13 +133,13 @@ def _named(schemes: Sequence[str]) -> str:
     return f"{len(schemes)} schemes of {', '.join(families)}"
 
 
-def projection_csv(pages: Sequence[ProjectionPage]) -> str:
+def projection_csv(targets: Sequence[ProjectedTarget]) -> str:
     """One row a scheme and component, the header as a component of its own; rows of a scheme add up to its size."""
     titles = ["target", "scheme", "projected_bytes", "low_bytes", "high_bytes", "basis", "bits_per_weight"]
     rows: list[list[object]] = []
-    for page in pages:
-        for row in page.found.projections:
-            head = [page.target.get("ref", ""), row.scheme, row.projected_bytes, row.low_bytes, row.high_bytes]
+    for one in targets:
+        for row in one.found.projections:
+            head = [one.target.get("ref", ""), row.scheme, row.projected_bytes, row.low_bytes, row.high_bytes]
             head += [row.basis, row.bits_text(4)]
             parts = [*row.components.items(), ("container", row.header_bytes)]
             rows += [[*head, name, size] for name, size in parts]

@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any, Final
 
-from inspector.reports.tables import render_table, text_column
+from inspector.reports.tables import Column, prose_column, render_table
 from inspector.rules.catalogue import FAMILIES
 from inspector.rules.engine import Rule, explain
 
@@ -51,8 +51,9 @@ def rules_text(rules: Sequence[Rule], *, detailed: bool, width: int | None) -> s
     """A table of the rules, or a page for each."""
     if detailed:
         return "\n\n".join(_page(rule, min(width or _WIDTH, _WIDTH)) for rule in rules)
-    columns = [text_column(title) for title in ("code", "severity", "kind", "name", "what")]
-    rows = [[rule.code, rule.severity, rule.kind, rule.name, explain(rule).title] for rule in rules]
+    columns = [Column("code"), Column("severity"), prose_column("what", readable=60)]
+    columns += [Column("name", spare=True), Column("kind", spare=True)]
+    rows = [[rule.code, rule.severity, explain(rule).title, rule.name, rule.kind] for rule in rules]
     return render_table(columns, rows, width=width)
 
 

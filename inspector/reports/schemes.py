@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from inspector.knowledge.schemes import KEEPS_BY_ID, Scheme
-from inspector.reports.tables import number_column, render_table, text_column
+from inspector.reports.tables import Column, number_column, prose_column, render_table, text_column
 from inspector.units import format_ratio
 
 _WIDTH: Final = 100
@@ -55,8 +55,9 @@ def schemes_text(schemes: Sequence[Scheme], *, detailed: bool, width: int | None
     """A table of the schemes, or a page for each."""
     if detailed:
         return "\n\n".join(_page(scheme, min(width or _WIDTH, _WIDTH)) for scheme in schemes)
-    columns = [text_column("scheme"), number_column("bits"), text_column("block"), text_column("what")]
-    rows = [[scheme.id, _bits(scheme), layout_text(scheme), scheme.summary] for scheme in schemes]
+    columns = [Column("scheme"), number_column("bits"), prose_column("what", readable=36)]
+    columns.append(prose_column("block", spare=True, readable=36))
+    rows = [[scheme.id, _bits(scheme), scheme.summary, layout_text(scheme)] for scheme in schemes]
     return render_table(columns, rows, width=width)
 
 
@@ -72,7 +73,7 @@ def _page(scheme: Scheme, width: int) -> str:
         ("compared with", scheme.compared or "no output of the tool; figures are modelled"),
         ("source", f"{scheme.source}; {keeps.source}"),
     ]
-    lines = [f"{scheme.id}: {scheme.summary}"]
+    lines = [textwrap.fill(f"{scheme.id}: {scheme.summary}", width, subsequent_indent="  ")]
     lines += [_entry(label, text, width) for label, text in entries if text]
     return "\n".join(lines)
 

@@ -1,9 +1,11 @@
 """Tables for the terminal, for Markdown and as CSV; every cell is sanitised here, whatever it holds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 from typing import Final, Literal, NamedTuple
 
-from inspector.text import for_markdown, for_terminal, shorten, shown_width
+from inspector.reports.styles import wrap
+from inspector.text import MAX_SHOWN, for_markdown, for_terminal, shorten, shown_width
 
 Style = Literal["terminal", "markdown"]
 
@@ -11,20 +13,22 @@ Style = Literal["terminal", "markdown"]
 _MANY_ROWS: Final = 500
 _GAP: Final = 2
 _NARROWEST: Final = 10
-#: What a flexible column needs to be of use beside spare ones.
 _READABLE: Final = 20
 
 
 class Column(NamedTuple):
-    """A column's title; numbers go right; `flexible` ones give way, middle first, where the line is too long.
+    """A column's title; numbers go right. Where the line is too long, columns give way in this order.
 
-    `spare` ones are left out, the last of them first, where the flexible ones would become too narrow to read.
+    `spare` ones are left out, the last of them first, as long as a flexible one has less than the `readable` columns it
+    needs. `flexible` ones are shortened in their middle; `prose` is broken into lines instead.
     """
 
     title: str
     right: bool = False
     flexible: bool = False
     spare: bool = False
+    prose: bool = False
+    readable: int = _READABLE
 
 
 def under_targets(refs: Sequence[str], pages: Sequence[str], style: Style) -> str:
@@ -39,8 +43,12 @@ def text_column(title: str) -> Column:
     return Column(title, flexible=True)
 
 
-def number_column(title: str) -> Column:
-    return Column(title, right=True)
+def number_column(title: str, *, spare: bool = False) -> Column:
+    return Column(title, right=True, spare=spare)
+
+
+def prose_column(title: str, *, spare: bool = False, readable: int = _READABLE) -> Column:
+    return Column(title, flexible=True, prose=True, spare=spare, readable=readable)
 
 
 def render_table(
@@ -57,8 +65,8 @@ def render_table(
     tabulate takes as long as all else that a small file needs; Markdown's are tabulate's.
     """
     sanitise = for_markdown if style == "markdown" else for_terminal
-    limit = 4096 if width is None else 200
-    cells = [[sanitise(cell, limit) for cell in row] for row in rows]
+    limits = [4096 if width is None or column.prose else MAX_SHOWN for column in columns]
+    cells = [list(map(sanitise, row, limits)) for row in rows]
     if style == "terminal" and width is not None:
         columns, cells = _leave_out(columns, cells, width)
         cells = _fit(columns, cells, width)
@@ -87,7 +95,7 @@ def _leave_out(
 ) -> tuple[Sequence[Column], list[list[str]]]:
     """Without the spare columns that a line has no room for."""
     widths = _widths(columns, cells)
-    needed = [min(wide, _READABLE) if one.flexible else wide for one, wide in zip(columns, widths, strict=True)]
+    needed = [min(wide, one.readable) if one.flexible else wide for one, wide in zip(columns, widths, strict=True)]
     kept = list(range(len(columns)))
     for i in reversed(range(len(columns))):
         if columns[i].spare and sum(needed[k] + _GAP for k in kept) - _GAP > width:
@@ -96,23 +104,29 @@ def _leave_out(
 
 
 def _fit(columns: Sequence[Column], cells: list[list[str]], width: int) -> list[list[str]]:
-    """Shorten the cells of flexible columns, the widest first, until a row fits the line."""
+    """Cells whose rows fit the line: flexible columns made narrower, the widest first, down to what can be read."""
     widths = _widths(columns, cells)
-    excess = sum(widths) + _GAP * (len(widths) - 1) - width
-    while excess > 0:
-        candidates = [i for i, column in enumerate(columns) if column.flexible and widths[i] > _NARROWEST]
-        if not candidates:
-            break
-        widest = max(candidates, key=lambda i: widths[i])
-        cut = min(excess, widths[widest] - _NARROWEST, max(1, widths[widest] // 4))
-        widths[widest] -= cut
-        excess -= cut
-    return [[shorten(cell, limit) for cell, limit in zip(row, widths, strict=True)] for row in cells]
+    for least in ([column.readable for column in columns], [_NARROWEST] * len(columns)):
+        excess = sum(widths) + _GAP * (len(widths) - 1) - width
+        while excess > 0:
+            candidates = [i for i, column in enumerate(columns) if column.flexible and widths[i] > least[i]]
+            if not candidates:
+                break
+            widest = max(candidates, key=lambda i: widths[i])
+            cut = min(excess, widths[widest] - least[widest], max(1, widths[widest] // 4))
+            widths[widest] -= cut
+            excess -= cut
+    return [list(map(_narrowed, row, columns, widths)) for row in cells]
+
+
+def _narrowed(cell: str, column: Column, width: int) -> str:
+    return wrap(cell, width) if column.prose else shorten(cell, width)
 
 
 def _plain(columns: Sequence[Column], cells: Sequence[Sequence[str]], style: Style) -> str:
     """The same layout without tabulate, for thousands of rows."""
-    widths = _widths(columns, cells)
+    rows = [line for row in cells for line in _lines(row)] if any(column.prose for column in columns) else cells
+    widths = _widths(columns, rows)
     between, edge = (" | ", ("| ", " |")) if style == "markdown" else (" " * _GAP, ("", ""))
 
     def line(row: Sequence[str]) -> str:
@@ -122,7 +136,14 @@ def _plain(columns: Sequence[Column], cells: Sequence[Sequence[str]], style: Sty
     dashes = ["-" * width for width in widths]
     if style == "markdown":
         dashes = [dash[:-1] + ":" if column.right else dash for column, dash in zip(columns, dashes, strict=True)]
-    return "\n".join([line([column.title for column in columns]), line(dashes), *map(line, cells)])
+    return "\n".join([line([column.title for column in columns]), line(dashes), *map(line, rows)])
+
+
+def _lines(row: Sequence[str]) -> Iterable[Sequence[str]]:
+    """A row as the lines that its cells of prose take."""
+    if not any("\n" in cell for cell in row):
+        return [row]
+    return zip_longest(*(cell.split("\n") for cell in row), fillvalue="")
 
 
 def _pad(cell: str, width: int, right: bool) -> str:

@@ -1,55 +1,63 @@
 """Tensors as text: a table, a folded tree, CSV."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from inspector.analyses.listing import TENSOR_FIELDS, TensorRow
 from inspector.analyses.tree import Node, flatten
-from inspector.reports.tables import Style, number_column, render_csv, render_table, text_column
-from inspector.units import Units, format_bytes, format_count, plural
+from inspector.reports.page import Page
+from inspector.reports.tables import Column, number_column, render_csv, text_column
+from inspector.units import format_count, plural
+
+#: Columns that most names of tensors take.
+_NAME: Final = 48
 
 
-def tensors_table(rows: Sequence[TensorRow], *, left_out: int, style: Style, units: Units, width: int | None) -> str:
+def tensors_table(rows: Sequence[TensorRow], page: Page, *, left_out: int) -> str:
     """One line a tensor; the file is named where there are several."""
+    if not rows:
+        return "No tensor matches."
     several = len({row.path for row in rows}) > 1
     cells = [
-        ([row.path] if several else [])
-        + [row.name, row.form.dtype, _shape(row.form.shape), format_count(row.params)]
-        + [format_bytes(row.data.bytes, units), row.label.role.component, row.label.role.part]
+        [row.name, row.form.dtype, _shape(row.form.shape), format_count(row.params)]
+        + [page.bytes(row.data.bytes), row.label.role.component, row.label.role.part]
+        + ([row.path] if several else [])
         for row in rows
     ]
-    columns = ([text_column("file")] if several else []) + [
-        text_column("tensor"),
-        text_column("dtype"),
+    columns = [
+        Column("tensor", flexible=True, readable=_NAME),
+        Column("dtype"),
         number_column("shape"),
-        number_column("parameters"),
+        number_column("parameters", spare=True),
         number_column("bytes"),
-        text_column("component"),
-        text_column("part"),
+        Column("component", spare=True),
+        Column("part", spare=True),
+        *([Column("file", flexible=True, spare=True)] if several else []),
     ]
-    table = render_table(columns, cells, style=style, width=width)
+    table = page.table(columns, cells)
     total = sum(row.data.bytes for row in rows)
     more = f", {left_out:,} more not shown (--top 0 shows all)" if left_out else ""
-    return f"{table}\n\n{plural(len(rows), 'tensor')}, {format_bytes(total, units)}{more}"
+    return f"{table}\n\n{plural(len(rows), 'tensor')}, {page.bytes(total)}{more}"
 
 
-def tree_table(trees: Sequence[tuple[str, Node]], *, style: Style, units: Units, width: int | None) -> str:
+def tree_table(trees: Sequence[tuple[str, Node]], page: Page) -> str:
     """The folded name tree of each weight set."""
     rows: list[list[str]] = []
     for path, root in trees:
         if len(trees) > 1:
             rows.append([path, "", "", "", ""])
-        rows += [_node_cells(depth + (len(trees) > 1), node, units) for depth, node in flatten(root)]
+        rows += [_node_cells(depth + (len(trees) > 1), node, page) for depth, node in flatten(root)]
     columns = [
-        text_column("name"),
+        Column("name", flexible=True, readable=28),
         number_column("tensors"),
         text_column("form"),
-        number_column("parameters"),
+        number_column("parameters", spare=True),
         number_column("bytes"),
     ]
-    return render_table(columns, rows, style=style, width=width, indented=True)
+    return page.table(columns, rows, indented=True)
 
 
-def _node_cells(depth: int, node: Node, units: Units) -> list[str]:
+def _node_cells(depth: int, node: Node, page: Page) -> list[str]:
     times = f" x {len(node.numbers)}" if len(node.numbers) > 1 else ""
     form = f"{node.form.dtype} {_shape(node.form.shape)}" if node.form else ""
     return [
@@ -57,7 +65,7 @@ def _node_cells(depth: int, node: Node, units: Units) -> list[str]:
         f"{node.tensors:,}",
         form,
         format_count(node.params),
-        format_bytes(node.stored_bytes, units),
+        page.bytes(node.stored_bytes),
     ]
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from inspector.reports import memory_tables
 from inspector.reports.memory import devices_table
+from inspector.reports.page import Page
 
 PAGE = Path(__file__).parents[2] / "docs" / "memory.md"
 
@@ -26,9 +27,10 @@ def test_the_documentation_shows_the_tables_as_they_are(name: str, table: str) -
     assert shown == table
 
 
-def test_devices_fit_a_narrow_terminal() -> None:
-    lines = devices_table(style="terminal", units="si", width=100).splitlines()
-    assert max(map(len, lines)) <= 100
+@pytest.mark.parametrize("width", [80, 100])
+def test_devices_fit_a_narrow_terminal(width: int) -> None:
+    lines = devices_table(Page(width=width)).splitlines()
+    assert max(map(len, lines)) <= width
     assert "RTX 4090" in "\n".join(lines)
 
 
