@@ -2,21 +2,29 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from inspector.analyses.census import WeightSetCensus
 from inspector.analyses.inventory import numbers_in
 from inspector.analyses.listing import Filter
 from inspector.model import Form
 
+#: Parts of a name that become levels of the tree; what follows stays one part.
+MAX_LEVELS: Final = 64
+
 
 @dataclass(slots=True)
 class Node:
-    """A part of the name tree; `numbers` are those that its folded part stands for, `form` a leaf's dtype and shape."""
+    """A part of the name tree; `numbers` are those that its folded part stands for.
+
+    A leaf has its tensors' `form`, dtype and shape, and their `component`.
+    """
 
     part: str
     numbers: set[int] = field(default_factory=set)
     children: "dict[tuple[str, Form | None], Node]" = field(default_factory=dict)
     form: Form | None = None
+    component: str = ""
     tensors: int = 0
     params: int = 0
     stored_bytes: int = 0
@@ -25,6 +33,12 @@ class Node:
     def title(self) -> str:
         """Its part of the name, numbers as ranges: `layers.{0..31}`."""
         return self.part.replace("*", show_numbers(self.numbers), 1) if self.numbers else self.part
+
+    def count(self, numbers: "_Numbers", params: int) -> None:
+        """Add tensors of one group that lie below."""
+        self.tensors += numbers.tensors
+        self.params += params
+        self.stored_bytes += numbers.stored_bytes
 
 
 def name_tree(weights: WeightSetCensus, wanted: Filter) -> Node:
@@ -37,7 +51,8 @@ def name_tree(weights: WeightSetCensus, wanted: Filter) -> Node:
         count = numbers[i].tensors
         group = label.group
         params = label.logical.params // group.tensors * count
-        _insert(root, group.pattern, group.form, numbers[i], params)
+        leaf = _insert(root, group.pattern, group.form, numbers[i], params)
+        leaf.component = label.role.component
     return _collapse(root)
 
 
@@ -70,8 +85,9 @@ def _numbers_by_group(weights: WeightSetCensus, wanted: Filter) -> Mapping[int, 
     return found
 
 
-def _insert(root: Node, pattern: str, form: Form, numbers: _Numbers, params: int) -> None:
+def _insert(root: Node, pattern: str, form: Form, numbers: _Numbers, params: int) -> Node:
     node, star = root, 0
+    root.count(numbers, params)
     parts = _parts(pattern)
     for depth, part in enumerate(parts):
         leaf = depth == len(parts) - 1
@@ -81,15 +97,14 @@ def _insert(root: Node, pattern: str, form: Form, numbers: _Numbers, params: int
             if star < len(numbers.stars):
                 node.numbers |= numbers.stars[star]
             star += 1
-        node.tensors += numbers.tensors
-        node.params += params
-        node.stored_bytes += numbers.stored_bytes
+        node.count(numbers, params)
+    return node
 
 
 def _parts(pattern: str) -> list[str]:
     """The parts of a pattern, a number joined to the part before it: ["model", "layers.*", "mlp", "weight"]."""
     parts: list[str] = []
-    for part in pattern.split("."):
+    for part in pattern.split(".", MAX_LEVELS - 1):
         if part == "*" and parts and "*" not in parts[-1]:
             parts[-1] += ".*"
         else:
@@ -107,6 +122,7 @@ def _collapse(node: Node) -> Node:
             node.numbers or only.numbers,
             only.children,
             only.form,
+            only.component,
             node.tensors,
             node.params,
             node.stored_bytes,
