@@ -75,6 +75,14 @@ def for_markdown(text: str, limit: int = MAX_SHOWN) -> str:
     return for_terminal(text, limit).translate(_MARKDOWN)
 
 
+_HTML: Final = str.maketrans({"<": "&lt;", ">": "&gt;", "&": "&amp;", '"': "&quot;", "'": "&#39;"})
+
+
+def for_html(text: str, limit: int = MAX_SHOWN) -> str:
+    """For HTML, inside elements and quoted attributes: no markup from the text."""
+    return for_terminal(text, limit).translate(_HTML)
+
+
 def for_csv(text: str) -> str:
     """For a CSV cell: what a spreadsheet would take for a formula is preceded by an apostrophe."""
     out = escape(text)

@@ -11,6 +11,7 @@ import click
 from inspector.cli.findings_output import FORMATS
 from inspector.cli.options import output_options, take_settings
 from inspector.cli.run import write_outputs
+from inspector.cli.text_output import text_renderers
 from inspector.errors import CannotLook, NotFound, UsageError
 from inspector.reports.kept import read_kept
 
@@ -33,8 +34,10 @@ def command(report: str, **options: Any) -> int:
     """
     settings = take_settings(options)
     kept = read_kept(_load(report), report)
-    pages = {name: settings.page("terminal" if name == "table" else "markdown") for name in FORMATS}
-    write_outputs(settings, {name: partial(kept.render, name, page) for name, page in pages.items()})
+    refs = [one.target.ref for one in kept.reports]
+    machine = {name: partial(kept.render, name, settings.page("terminal")) for name in FORMATS}
+    text = text_renderers(settings, kept.command, refs, kept.text)
+    write_outputs(settings, {**machine, **text})
     return 0
 
 

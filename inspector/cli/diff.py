@@ -1,5 +1,6 @@
 """`inspector diff OLD NEW`: what changed between two checkpoints."""
 
+from functools import partial
 from typing import Any
 
 import click
@@ -7,6 +8,7 @@ import click
 from inspector import __version__
 from inspector.cli.options import output_options, source_options, take_settings
 from inspector.cli.run import documented, look_at, write_outputs
+from inspector.cli.text_output import text_renderers
 from inspector.reports import documents
 
 
@@ -15,7 +17,7 @@ from inspector.reports import documents
 @click.argument("new", metavar="NEW")
 @click.option("--exit-code", "as_exit_code", is_flag=True, help="Exit with 1 where something differs.")
 @source_options
-@output_options("table", "json", "csv", "markdown")
+@output_options("table", "json", "csv", "markdown", "html")
 def command(old: str, new: str, as_exit_code: bool, **options: Any) -> int:
     """What changed between two checkpoints: tensors, dtypes, shapes, components, metadata, bytes.
 
@@ -39,8 +41,7 @@ def command(old: str, new: str, as_exit_code: bool, **options: Any) -> int:
     write_outputs(
         settings,
         {
-            "table": lambda: difference_text(difference, settings.page("terminal")),
-            "markdown": lambda: difference_text(difference, settings.page("markdown")),
+            **text_renderers(settings, "diff", (old, new), partial(difference_text, difference)),
             "csv": lambda: difference_csv(difference),
             "json": lambda: documents.to_json(documents.document("diff", __version__, body)),
         },

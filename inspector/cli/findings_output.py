@@ -1,18 +1,20 @@
 """How commands that judge write their reports: the same formats and exit codes for audit, gate and verify."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from inspector import __version__
 from inspector.cli.options import Settings
 from inspector.cli.run import Failed, Renderer, as_document, worst, write_outputs
+from inspector.cli.text_output import text_renderers
 from inspector.model import Target
 from inspector.reports import documents
 from inspector.reports.page import Page
 from inspector.rules.engine import AuditReport, NotChecked, Rule
 
 #: The formats of every command that judges.
-FORMATS: Final = ("table", "json", "jsonl", "csv", "markdown", "sarif", "junit", "github", "gitlab")
+FORMATS: Final = ("table", "json", "jsonl", "csv", "markdown", "html", "sarif", "junit", "github", "gitlab")
 TextRenderer = Callable[[Sequence[AuditReport], Page], str]
 FAIL_ON: Final = ("error", "warning", "info", "never")
 
@@ -35,8 +37,7 @@ def write_reports(
     render, shown = (text, reports) if text else (_text, looked)
     bodies = [{**_document(command, one), **(extra or {})} for one in results]
     renderers: dict[str, Renderer] = {
-        "table": lambda: render(shown, settings.page("terminal")),
-        "markdown": lambda: render(shown, settings.page("markdown")),
+        **text_renderers(settings, command, [one.target.ref for one in reports], partial(render, shown)),
         "json": lambda: documents.to_json(as_document(command, bodies)),
         "jsonl": lambda: documents.to_jsonl(bodies),
         "csv": lambda: _csv(reports),

@@ -8,16 +8,17 @@ from inspector import __version__
 from inspector.analyses.overview import Overview, inspect_checkpoint
 from inspector.cli.options import output_options, source_options, take_settings, targets_argument
 from inspector.cli.run import Failed, Looked, as_document, look, worst, write_outputs
+from inspector.cli.text_output import text_renderers
 from inspector.reports import documents
-from inspector.reports.overview import overview_csv, overview_table
-from inspector.reports.tables import Style, under_targets
+from inspector.reports.overview import overview_csv, overview_text
+from inspector.reports.page import Page
 from inspector.rules.audit import notable_findings
 
 
 @click.command("inspect")
 @targets_argument
 @source_options
-@output_options("table", "json", "jsonl", "csv", "markdown")
+@output_options("table", "json", "jsonl", "csv", "markdown", "html")
 def command(targets: tuple[str, ...], **options: Any) -> int:
     """What is inside: architecture, components, parameters, dtypes, bytes, projected sizes.
 
@@ -29,22 +30,27 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
       inspector model.safetensors
       inspector org/name@main --json
       inspector inspect ./a ./b -o csv=components.csv
+      inspector inspect ./model -o html=report.html
     """
     settings = take_settings(options)
-    results = [_overview(one) for one in look(targets, settings)]
+    looked = list(look(targets, settings))
+    results = [_overview(one) for one in looked]
     overviews = [one for one in results if isinstance(one, Overview)]
+    refs = [one.checkpoint.target.ref for one in overviews]
 
-    def table(style: Style) -> str:
-        page = settings.page(style)
-        pages = [overview_table(one, page, free_bytes=_free_bytes() if one.download else None) for one in overviews]
-        return under_targets([one.checkpoint.target.ref for one in overviews], pages, style)
+    def text(page: Page) -> str:
+        pictures = [_picture(one, page) for one in looked if isinstance(one, Looked)]
+        reports = [
+            overview_text(one, page, free_bytes=_free_bytes() if one.download else None, picture=picture)
+            for one, picture in zip(overviews, pictures, strict=True)
+        ]
+        return page.under_targets(refs, reports)
 
     bodies = [_document(one) for one in results]
     write_outputs(
         settings,
         {
-            "table": lambda: table("terminal"),
-            "markdown": lambda: table("markdown"),
+            **text_renderers(settings, "inspect", refs, text),
             "json": lambda: documents.to_json(as_document("inspect", bodies)),
             "jsonl": lambda: documents.to_jsonl(bodies),
             "csv": lambda: overview_csv(overviews),
@@ -57,6 +63,15 @@ def _overview(one: Looked | Failed) -> Overview | Failed:
     if isinstance(one, Failed):
         return one
     return inspect_checkpoint(one.checkpoint, one.census, notable_findings)
+
+
+def _picture(looked: Looked, page: Page) -> str:
+    """The treemap, where the page can show one."""
+    if page.style != "html":
+        return ""
+    from inspector.reports.html.treemap import treemap
+
+    return treemap(looked.checkpoint, looked.census, page.units)
 
 
 def _free_bytes() -> int | None:

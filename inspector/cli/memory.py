@@ -12,6 +12,7 @@ from inspector.analyses.memory.options import MemoryOptions, memory_request
 from inspector.analyses.memory.report import MemoryReport, MemoryRequest
 from inspector.cli.options import Settings, output_options, source_options, take_settings
 from inspector.cli.run import Failed, Looked, as_document, look, worst, write_outputs
+from inspector.cli.text_output import text_renderers
 from inspector.errors import UsageError
 from inspector.knowledge.cache_types import CACHE_TYPES
 from inspector.knowledge.devices import DEVICES
@@ -19,7 +20,7 @@ from inspector.knowledge.engines import ENGINE_IDS
 from inspector.knowledge.optimizers import METHODS, OPTIMIZERS, PRECISIONS, SHARDINGS
 from inspector.reports import documents
 from inspector.reports.memory import devices_table, memory_csv, memory_table, together_table
-from inspector.reports.tables import Style, under_targets
+from inspector.reports.page import Page
 from inspector.values import fields_of
 
 _CACHE_TYPES: Final = [row.id for row in CACHE_TYPES]
@@ -98,7 +99,7 @@ def _with(options: Sequence[Any]) -> Callable[[Callable[..., Any]], Callable[...
 @click.argument("targets", nargs=-1, metavar="TARGET...")
 @_with((*_RUN, *_TRAIN, *_FIT))
 @source_options
-@output_options("table", "json", "jsonl", "csv", "markdown")
+@output_options("table", "json", "jsonl", "csv", "markdown", "html")
 def command(targets: tuple[str, ...], **options: Any) -> int:
     """Memory to run or train a model, part by part, and the devices where it fits.
 
@@ -152,18 +153,16 @@ def _json(results: Sequence[MemoryReport | Failed], together: Sequence[Fit]) -> 
 def _write(settings: Settings, results: Sequence[MemoryReport | Failed], request: MemoryRequest) -> None:
     reports = [one for one in results if isinstance(one, MemoryReport)]
     together = _together(reports, request)
+    refs = [one.checkpoint.target.ref for one in reports]
 
-    def table(style: Style) -> str:
-        page = settings.page(style)
-        pages = [memory_table(one, page) for one in reports]
-        text = under_targets([one.checkpoint.target.ref for one in reports], pages, style)
-        return f"{text}\n\n\n{together_table(together, page)}" if together else text
+    def text(page: Page) -> str:
+        each = page.under_targets(refs, [memory_table(one, page) for one in reports])
+        return page.apart([each, *([together_table(together, page)] if together else [])])
 
     write_outputs(
         settings,
         {
-            "table": lambda: table("terminal"),
-            "markdown": lambda: table("markdown"),
+            **text_renderers(settings, "memory", refs, text),
             "json": lambda: documents.to_json(_json(results, together)),
             "jsonl": lambda: documents.to_jsonl([_document(one) for one in results]),
             "csv": lambda: memory_csv(reports),

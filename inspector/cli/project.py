@@ -10,10 +10,11 @@ from inspector.analyses.overview import target_fields
 from inspector.analyses.projection import find_scheme, project, select_schemes
 from inspector.cli.options import output_options, source_options, take_settings, targets_argument
 from inspector.cli.run import Failed, Looked, as_document, look, worst, write_outputs
+from inspector.cli.text_output import text_renderers
 from inspector.errors import UsageError
 from inspector.reports import documents
+from inspector.reports.page import Page
 from inspector.reports.projection import ProjectedTarget, projection_csv, projection_table
-from inspector.reports.tables import Style
 
 #: Without --scheme and --component.
 _DEFAULT = ("all",)
@@ -38,7 +39,7 @@ _EXPLAINED = 3
     help="One artifact with a scheme for each component: transformer=gguf/q4_k_s,text_encoder=bnb/nf4.",
 )
 @source_options
-@output_options("table", "json", "jsonl", "csv", "markdown")
+@output_options("table", "json", "jsonl", "csv", "markdown", "html")
 def command(targets: tuple[str, ...], **options: Any) -> int:
     """The size of the files that a quantiser would write, to the byte where that can be known.
 
@@ -61,15 +62,14 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
     detailed = settings.verbose > 0 or (len(schemes) > 0 and len(select_schemes(schemes)) <= _EXPLAINED)
     detailed = detailed or (bool(components) and not schemes)
 
-    def table(style: Style) -> str:
-        return "\n\n\n".join(projection_table(one, settings.page(style), detailed=detailed) for one in projected)
+    def text(page: Page) -> str:
+        return page.apart(projection_table(one, page, detailed=detailed) for one in projected)
 
     bodies = [_document(one) for one in results]
     write_outputs(
         settings,
         {
-            "table": lambda: table("terminal"),
-            "markdown": lambda: table("markdown"),
+            **text_renderers(settings, "project", [str(one.target["ref"]) for one in projected], text),
             "json": lambda: documents.to_json(as_document("project", bodies)),
             "jsonl": lambda: documents.to_jsonl(bodies),
             "csv": lambda: projection_csv(projected),

@@ -25,7 +25,7 @@ def difference_text(difference: Difference, page: Page) -> str:
         _metadata(difference.metadata, page),
         verdict,
     ]
-    return "\n\n".join(block for block in blocks if block)
+    return page.join(blocks)
 
 
 def difference_csv(difference: Difference) -> str:

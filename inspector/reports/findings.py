@@ -29,7 +29,7 @@ _TITLES: Final = (
 
 def findings_text(reports: Sequence[AuditReport], page: Page) -> str:
     """Each target's findings, worst first, then what was not checked, then the verdict."""
-    return "\n\n".join(_target(report, page, named=len(reports) > 1) for report in reports)
+    return page.join(_target(report, page, named=len(reports) > 1) for report in reports)
 
 
 def findings_csv(reports: Sequence[AuditReport]) -> str:
@@ -57,7 +57,7 @@ def _count(report: AuditReport, severity: str) -> int:
 
 
 def _target(report: AuditReport, page: Page, *, named: bool) -> str:
-    blocks = [heading(report, page)] if named or page.markdown else []
+    blocks = [heading(report, page)] if named or page.style != "terminal" else []
     shown = report.findings if page.verbose else report.counted
     for severity in SEVERITIES:
         alike = [finding for finding in shown if finding.severity == severity]
@@ -68,7 +68,7 @@ def _target(report: AuditReport, page: Page, *, named: bool) -> str:
     blocks += [_not_checked(report, page), _skipped(report, page) if page.verbose else ""]
     blocks.append("\n".join(page.prose(f"Note: {page.text(note)}", rest="  ") for note in report.notes))
     blocks.append(page.strong(page.text(summary_line(report)), report.verdict))
-    return "\n\n".join(block for block in blocks if block)
+    return page.join(blocks)
 
 
 def heading(report: AuditReport, page: Page) -> str:

@@ -16,11 +16,11 @@ _LISTED: Final = 30
 def gate_text(reports: Sequence[AuditReport], page: Page, *, show_suppressed: bool = False) -> str:
     """Each target's lines, its findings that fail, what was not checked; then one tally for all."""
     targets = [_target(report, page, show_suppressed, named=len(reports) > 1) for report in reports]
-    return "\n\n".join([*targets, _tally(reports, page)])
+    return page.join([*targets, _tally(reports, page)])
 
 
 def _target(report: AuditReport, page: Page, show_suppressed: bool, *, named: bool) -> str:
-    lines = [heading(report, page)] if named or page.markdown else []
+    lines = [heading(report, page)] if named or page.style != "terminal" else []
     for check in report.checks:
         if isinstance(check, BudgetCheck):
             lines += _budget(check, page)

@@ -26,6 +26,10 @@ class KeptReport:
     document: Mapping[str, Any]
     reports: tuple[AuditReport, ...]
 
+    def text(self, page: Page) -> str:
+        """The document as the page is written."""
+        return self.render(_FORMATS.get(page.style, page.style), page)
+
     def render(self, name: str, page: Page) -> str:
         """The document in one of the formats, text as `page` says. Raises `UsageError` where it does not hold that."""
         if name == "json":
@@ -199,10 +203,13 @@ def _gitlab(kept: KeptReport, page: Page) -> str:
 _RENDERERS: Final[Mapping[str, Callable[[KeptReport, Page], str]]] = {
     "table": _text,
     "markdown": _text,
+    "html": _text,
     "csv": _csv,
     "sarif": _sarif,
     "junit": _junit,
     "github": _github,
     "gitlab": _gitlab,
 }
+#: Styles of text whose format has another name.
+_FORMATS: Final = {"terminal": "table"}
 _FOR_FINDINGS: Final[Sequence[str]] = ("sarif", "junit", "github", "gitlab")

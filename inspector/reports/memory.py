@@ -22,7 +22,7 @@ def memory_table(report: MemoryReport, page: Page) -> str:
         blocks += [_parts(estimate, page), _compared(estimate, page), _formulas(estimate, page)]
         blocks += [_fits(estimate, page), _offload(estimate, page), _unknown(estimate, page)]
     blocks += [_best(report, page), _refused(report, page), _assumptions(report, page)]
-    return "\n\n".join(block for block in blocks if block)
+    return page.join(blocks)
 
 
 def _headline(report: MemoryReport, page: Page) -> str:

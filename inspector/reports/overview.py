@@ -20,15 +20,17 @@ _REMOTE_KINDS = ("hub", "object-store", "http")
 _MORE = "inspector project: every scheme, bounds, and what becomes of each tensor"
 
 
-def overview_table(overview: Overview, page: Page, *, free_bytes: int | None = None) -> str:
+def overview_text(overview: Overview, page: Page, *, free_bytes: int | None = None, picture: str = "") -> str:
     """Headline, components, packing, copies, files, projections and what the reading cost.
 
-    `free_bytes` is the room where a download would go, None where it is not known or does not matter.
+    `free_bytes` is the room where a download would go, None where it is not known or does not matter;
+    `picture` is one of the same checkpoint for the page, "" where it shows none.
     """
     blocks = [
         _headline(overview, page),
         _components(overview, page),
         _accounting(overview, page),
+        picture,
         _packing(overview, page),
         _alternatives(overview, page),
         _other_files(overview, page),
@@ -39,7 +41,7 @@ def overview_table(overview: Overview, page: Page, *, free_bytes: int | None = N
         _findings(overview, page),
         _cost(overview, page),
     ]
-    return "\n\n".join(block for block in blocks if block)
+    return page.join(blocks)
 
 
 def _headline(overview: Overview, page: Page) -> str:

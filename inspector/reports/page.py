@@ -1,6 +1,6 @@
 """How one report is written: for which place, in which units, how wide."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from inspector.reports.styles import styled, wrap
 from inspector.reports.tables import Column, Style, render_table
@@ -57,6 +57,21 @@ class Page:
     def entry(self, text: str) -> str:
         """One entry of a list."""
         return self.prose(text, self.bullet, "    ")
+
+    def join(self, blocks: Iterable[str]) -> str:
+        """A report's blocks, empty ones left out."""
+        return "\n\n".join(block for block in blocks if block)
+
+    def apart(self, reports: Iterable[str]) -> str:
+        """Whole reports, one after the other."""
+        return "\n\n\n".join(reports)
+
+    def under_targets(self, refs: Sequence[str], reports: Sequence[str]) -> str:
+        """The reports of several targets, each under the target's name; a single one as it is."""
+        if len(reports) == 1:
+            return reports[0]
+        titles = [f"# {self.text(ref)}\n" if self.markdown else f"Target {self.text(ref)}" for ref in refs]
+        return self.apart(f"{title}\n{report}" for title, report in zip(titles, reports, strict=True))
 
     def listed(self, title: str, entries: Sequence[str], level: int = 2) -> str:
         """A titled list; nothing where there are no entries."""

@@ -39,7 +39,7 @@ def projection_table(one: ProjectedTarget, page: Page, *, detailed: bool) -> str
     if detailed:
         blocks += [_section(row, page) for row in one.found.projections]
     blocks.append(_not_offered(one, page))
-    return "\n\n".join(block for block in blocks if block)
+    return page.join(blocks)
 
 
 def _headline(one: ProjectedTarget, page: Page) -> str:

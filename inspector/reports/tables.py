@@ -7,7 +7,7 @@ from typing import Final, Literal, NamedTuple
 from inspector.reports.styles import wrap
 from inspector.text import MAX_SHOWN, for_markdown, for_terminal, shorten, shown_width
 
-Style = Literal["terminal", "markdown"]
+Style = Literal["terminal", "markdown", "html"]
 
 #: Rows above which tabulate's time shows (91,000 rows: seconds); plain formatting gives the same columns.
 _MANY_ROWS: Final = 500
@@ -29,14 +29,6 @@ class Column(NamedTuple):
     spare: bool = False
     prose: bool = False
     readable: int = _READABLE
-
-
-def under_targets(refs: Sequence[str], pages: Sequence[str], style: Style) -> str:
-    """The pages of several targets, each under the target's name; a single page as it is."""
-    if len(pages) == 1:
-        return pages[0]
-    titles = [f"# {for_markdown(ref)}\n" if style == "markdown" else f"Target {for_terminal(ref)}" for ref in refs]
-    return "\n\n\n".join(f"{title}\n{page}" for title, page in zip(titles, pages, strict=True))
 
 
 def text_column(title: str) -> Column:
