@@ -24,6 +24,8 @@ _DTYPES: Final = {
     "half": "F16",
     "float": "F32",
 }
+#: Keys by which configurations say that the output layer is the embedding.
+_TIED: Final = ("tie_word_embeddings", "tie_embeddings", "shared_input_output_embedding", "weight_tying")
 _QUANTISED_DTYPES: Final = frozenset({"I8", "U8", "I32", "F4", "F8_E4M3", "F8_E5M2", "F8_E8M0", "I16", "U32"})
 
 
@@ -55,6 +57,8 @@ def companion_not_json(evidence: Evidence) -> Iterable[Observation]:
 
 def dtype(evidence: Evidence) -> Iterable[Observation]:
     """Dtype differs from the configuration.
+
+    Common, and no fault of the weights: the configuration names the type to compute in, the header the type on disk.
 
     Why: Loaders that follow the configuration convert every weight while loading, or need twice the memory expected.
 
@@ -88,7 +92,7 @@ def quantisation(evidence: Evidence) -> Iterable[Observation]:
         packed = any(label.logical.packing for label in census.labels)
         narrow = packed or any(label.group.form.dtype in _QUANTISED_DTYPES for label in census.labels)
         method = str(settings.get("quant_method", "")) if isinstance(settings, Mapping) else ""
-        if settings and not narrow:
+        if settings and not narrow and _stores_narrow(settings):
             saw = "no packed or narrow tensor in the weights"
             yield Observation(
                 path=path,
@@ -115,7 +119,8 @@ def head_missing(evidence: Evidence) -> Iterable[Observation]:
         generates = isinstance(names, list) and any(str(name).endswith("ForCausalLM") for name in names)
         components = {label.role.component for label in census.labels}
         split = {"transformer", "embedding"} <= components and not components & {"head", "unclassified"}
-        if generates and split and config.get("tie_word_embeddings") is False:
+        tied = any(config.get(key) is True for key in _TIED)
+        if generates and split and config.get("tie_word_embeddings") is False and not tied | _has_output_layer(census):
             saw = "not tied, and no output layer in the weights"
             yield Observation(path=path, subject="tie_word_embeddings", saw=saw, expected="an output layer")
 
@@ -221,6 +226,27 @@ def _quantisation(config: Mapping[str, Any]) -> Any:
     return {}
 
 
+def _stores_narrow(settings: Any) -> bool:
+    """Do settings speak of weights as stored, and not of the cache alone, of activations, or of what loading does?"""
+    if not isinstance(settings, Mapping):
+        return True
+    if settings.get("quantization_mode") == "online" or settings.get("format") == "dense":
+        return False
+    if "config_groups" in settings or settings.get("quant_method") == "compressed-tensors":
+        groups = settings.get("config_groups")
+        rows = groups.values() if isinstance(groups, Mapping) else ()
+        return any(isinstance(group, Mapping) and group.get("weights") for group in rows)
+    return settings.get("quant_algo", "") is not None
+
+
+def _has_output_layer(census: WeightSetCensus) -> bool:
+    """Is a matrix of an embedding's shape stored beside the embeddings, under whatever name?"""
+    embeddings = token_embeddings(census)
+    shapes = {label.logical.shape for label in embeddings} | {label.logical.shape[::-1] for label in embeddings}
+    others = (label for label in census.labels if label.role.component != "embedding")
+    return any(label.logical.shape in shapes for label in others)
+
+
 def _quantisation_beside(evidence: Evidence, weights: WeightSet) -> bool:
     folder = weights.folder
     names = ("quantize_config.json", "quant_config.json", "hf_quant_config.json", "quantization_config.json")
@@ -231,7 +257,7 @@ def _quantisation_beside(evidence: Evidence, weights: WeightSet) -> bool:
 RULES: Final[tuple[Rule, ...]] = (
     Rule(code="ST501", name="config-not-json", severity="warning", kind="integrity", check=config_not_json),
     Rule(code="ST508", name="companion-not-json", severity="info", kind="integrity", check=companion_not_json),
-    Rule(code="ST505", name="dtype", severity="warning", kind="hygiene", check=dtype, needs="config"),
+    Rule(code="ST505", name="dtype", severity="info", kind="hygiene", check=dtype, needs="config"),
     Rule(code="ST506", name="quantisation", severity="warning", kind="integrity", check=quantisation, needs="config"),
     Rule(code="ST507", name="head-missing", severity="warning", kind="integrity", check=head_missing, needs="config"),
     Rule(code="ST520", name="adapter-base", severity="info", kind="hygiene", check=adapter_base, needs="config"),

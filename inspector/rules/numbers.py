@@ -1,10 +1,11 @@
 """ST50x, ST51x: do the numbers of the configuration fit the shapes, and do the layers fit each other?"""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 from inspector.analyses import declared
-from inspector.analyses.census import WeightSetCensus
+from inspector.analyses.census import LabelledGroup, WeightSetCensus
 from inspector.model import WeightSet
 from inspector.rules.configured import configured, token_embeddings
 from inspector.rules.engine import Observation, Rule
@@ -21,18 +22,13 @@ def layer_count(evidence: Evidence) -> Iterable[Observation]:
     Fix: Use the configuration that belongs to these weights.
     """
     for _, stacks, path, config in configured(evidence):
-        said = [
-            (stack, declared.section(config, stack.component), declared.layer_count(config, stack))
-            for stack in filter(_mixes, stacks)
-        ]
-        met = [(settings, found) for stack, settings, found in said if found and len(stack.numbers) == found[1]]
-        for stack, settings, found in said:
-            if found is None or (settings, found) in met:
-                continue  # another stack is the one that the number speaks of
-            extra = declared.number(settings, ("num_nextn_predict_layers",))
-            if not found[1] <= len(stack.numbers) <= found[1] + (extra[1] if extra else 0):
-                saw = f"{len(stack.numbers)} layers under {stack.prefix}"
-                yield Observation(path=path, subject=found[0], saw=saw, expected=f"{found[1]} layers as configured")
+        claims = [(stack, claim) for stack in filter(_mixes, stacks) if (claim := declared.layer_claim(config, stack))]
+        met = [(claim.settings, claim.key) for stack, claim in claims if len(stack.numbers) == claim.count]
+        for stack, claim in claims:
+            if (claim.settings, claim.key) in met or claim.allows(len(stack.numbers)):
+                continue  # the number speaks of another stack, or another number of this one
+            saw = f"{len(stack.numbers)} layers under {stack.prefix}"
+            yield Observation(path=path, subject=claim.key, saw=saw, expected=f"{claim.count} layers as configured")
 
 
 def layer_gap(evidence: Evidence) -> Iterable[Observation]:
@@ -55,6 +51,8 @@ def layer_gap(evidence: Evidence) -> Iterable[Observation]:
 def layer_shape(evidence: Evidence) -> Iterable[Observation]:
     """Shape of one layer differs from all other layers.
 
+    Layers that are of another kind, by their modules or by the configuration, are left out.
+
     Why: A layer of another model or another step got in, or a tensor was edited.
 
     Loads: The weights open; the model's code refuses the shape.
@@ -62,19 +60,20 @@ def layer_shape(evidence: Evidence) -> Iterable[Observation]:
     Fix: Export the weights again.
     """
     for census, stacks in evidence.stacks:
+        _, config = evidence.config_of(census.weights)
         for stack in filter(_mixes, stacks):
-            for odd, usual in declared.odd_layers(stack):
-                saw, expected = (f"shape {list(label.group.form.shape)}" for label in (odd, usual))
-                where = _path_of(census.weights, odd.group.example)
-                yield Observation(
-                    path=where, subject=odd.group.example, saw=saw, expected=f"{expected} as other layers"
-                )
+            for found in declared.odd_layers(census, stack, config):
+                saw, expected = (f"shape {list(label.group.form.shape)}" for label in (found.odd, found.usual))
+                name = found.odd.group.example
+                where = _path_of(census.weights, name)
+                yield Observation(path=where, subject=name, saw=saw, expected=f"{expected} as other layers")
 
 
 def hidden_size(evidence: Evidence) -> Iterable[Observation]:
     """Hidden size differs from the configuration.
 
-    The width that the configuration declares is the width of no embedding and no norm.
+    The width that the configuration declares is the width of no embedding and no norm, nor the one that most layers
+    share.
 
     Why: The configuration belongs to another model.
 
@@ -82,8 +81,8 @@ def hidden_size(evidence: Evidence) -> Iterable[Observation]:
 
     Fix: Use the configuration that belongs to these weights.
     """
-    for census, _, path, config in configured(evidence):
-        widths = _widths(census)
+    for census, stacks, path, config in configured(evidence):
+        widths = _widths(census, stacks)
         found = declared.number(declared.section(config, "transformer"), declared.WIDTH_KEYS)
         if found and widths and found[1] not in widths:
             saw = f"widths {', '.join(map(str, sorted(widths)[:4]))}"
@@ -99,13 +98,21 @@ def vocabulary_size(evidence: Evidence) -> Iterable[Observation]:
 
     Fix: Use the configuration and tokenizer that belong to these weights.
     """
-    for census, _, path, config in configured(evidence):
-        settings = declared.section(config, "transformer")
-        found = declared.number(settings, ("vocab_size",))
-        rows = {label.logical.shape[0] for label in token_embeddings(census)}
-        if found and rows and found[1] not in rows and not found[1] <= _last_token({**config, **settings}) < min(rows):
-            saw = f"{', '.join(f'{count:,}' for count in sorted(rows))} rows of embedding"
-            yield Observation(path=path, subject="vocab_size", saw=saw, expected=f"{found[1]:,} as configured")
+    return _vocabularies(evidence, padded=False)
+
+
+def vocabulary_padded(evidence: Evidence) -> Iterable[Observation]:
+    """Embedding is filled up to a round number that the configuration does not know, or the other way round.
+
+    Trainers fill the vocabulary up to a multiple of 64 or 128, and exports keep the rows or drop them.
+
+    Why: The added rows stand for no token; nothing is lost.
+
+    Loads: Engines that cut or fill the rows open it; transformers wants the configured number.
+
+    Fix: Set vocab_size to the rows of the embedding.
+    """
+    return _vocabularies(evidence, padded=True)
 
 
 def attention_heads(evidence: Evidence) -> Iterable[Observation]:
@@ -122,17 +129,16 @@ def attention_heads(evidence: Evidence) -> Iterable[Observation]:
         for key, leaf in (("num_attention_heads", "q_proj.weight"), ("num_key_value_heads", "k_proj.weight")):
             found = declared.number(settings, (key,))
             rows = _rows(census, leaf)
-            odd = [count for count in rows if found and found[1] > 0 and count % found[1]]
-            if found and odd:
+            if found and rows and all(count % found[1] for count in rows):
                 yield Observation(
-                    path=path, subject=key, saw=f"{odd[0]} rows of {leaf}", expected=f"a multiple of {found[1]}"
+                    path=path, subject=key, saw=f"{rows[0]} rows of {leaf}", expected=f"a multiple of {found[1]}"
                 )
 
 
 def intermediate_size(evidence: Evidence) -> Iterable[Observation]:
     """Intermediate size differs from the configuration.
 
-    The width of the feed-forward layers that the configuration declares is a dimension of none of them.
+    The width of the feed-forward layers that the configuration declares is a dimension of nothing in the blocks.
 
     Why: The configuration belongs to another model.
 
@@ -143,15 +149,15 @@ def intermediate_size(evidence: Evidence) -> Iterable[Observation]:
     for census, stacks, path, config in configured(evidence):
         settings = declared.section(config, "transformer")
         found = None if _ADJUSTED & settings.keys() else declared.number(settings, ("intermediate_size",))
-        dense = [
-            label
-            for stack in stacks
-            for label in stack.groups
-            if stack.component in _LANGUAGE and label.role.part == "mlp"
-        ]
-        widths = {dim for label in dense if len(label.logical.shape) == 2 for dim in label.logical.shape}
+        matrices = _matrices(stacks)
+        dense = any(label.role.part == "mlp" for label in matrices)
         routed = any(label.role.part == "experts" for label in census.labels)
-        if found and widths and not routed and not {found[1], 2 * found[1], found[1] / 2} & widths:
+        if found is None or not dense or routed:
+            continue
+        widths = {dim for label in matrices for dim in label.logical.shape}
+        halved = str(settings.get("model_type")) in declared.HALVED_WIDTHS
+        told = {found[1] // 2 if halved else found[1], *declared.widths_elsewhere(config, settings)}
+        if not told & widths:
             saw = f"feed-forward dimensions {', '.join(map(str, sorted(widths)[:4]))}"
             yield Observation(path=path, subject=found[0], saw=saw, expected=f"{found[1]} as configured")
 
@@ -168,7 +174,7 @@ def architecture(evidence: Evidence) -> Iterable[Observation]:
     Fix: Use the configuration that belongs to these weights.
     """
     recognised, sets = evidence.architecture, evidence.checkpoint.weight_sets
-    if recognised is None or not all(shard.loadable for shard in evidence.checkpoint.shards):
+    if recognised is None or recognised.id == "unknown" or not all(s.loadable for s in evidence.checkpoint.shards):
         return
     for sentence in recognised.evidence:
         if sentence.endswith(_CONTRADICTED):
@@ -189,10 +195,31 @@ def _mixes(stack: declared.Stack) -> bool:
     return any(label.role.part in _MIXERS for label in stack.groups)
 
 
-def _last_token(config: Mapping[str, Any]) -> int:
-    """The highest token that a configuration names, such as the image token behind the vocabulary; -1 for none."""
-    named = (value for key, value in config.items() if key.endswith(("_token_id", "_token_index")))
-    return max((value for value in named if type(value) is int), default=-1)
+def _vocabularies(evidence: Evidence, *, padded: bool) -> Iterator[Observation]:
+    """Token embeddings that do not have the configured rows: those that padding explains, or the others."""
+    for census, _, path, config in configured(evidence):
+        found = declared.vocabulary(config)
+        rows = {label.logical.shape[0] for label in token_embeddings(census)}
+        if found and rows and not found.allows(rows, _head_rows(census)) and found.padded(rows) is padded:
+            saw = f"{', '.join(f'{count:,}' for count in sorted(rows))} rows of embedding"
+            yield Observation(path=path, subject="vocab_size", saw=saw, expected=f"{found.size:,} as configured")
+
+
+def _head_rows(census: WeightSetCensus) -> set[int]:
+    """For how many tokens the output layers of a set have a row."""
+    heads = (label.logical.shape for label in census.labels if label.role.component == "head")
+    return {shape[0] for shape in heads if len(shape) == 2}
+
+
+def _matrices(stacks: Iterable[declared.Stack]) -> list[LabelledGroup]:
+    """The weights of two dimensions in the blocks of a language model."""
+    return [
+        label
+        for stack in stacks
+        if stack.component in _LANGUAGE
+        for label in stack.groups
+        if len(label.logical.shape) == 2 and label.logical.kind == "parameter"
+    ]
 
 
 def _rows(census: WeightSetCensus, leaf: str) -> list[int]:
@@ -208,15 +235,22 @@ def _rows(census: WeightSetCensus, leaf: str) -> list[int]:
     )
 
 
-def _widths(census: WeightSetCensus) -> set[int]:
-    """Widths of the token embeddings and of the norms of a language model; empty where it has no such embedding."""
+def _widths(census: WeightSetCensus, stacks: Iterable[declared.Stack]) -> set[int]:
+    """Widths of a language model's token embeddings and norms, and the one that most matrices of its blocks share.
+
+    Empty where it has no such embedding.
+    """
     embeddings = token_embeddings(census)
     norms = {
         label.group.form.shape[0]
         for label in census.labels
         if label.role.part == "norm" and len(label.group.form.shape) == 1 and label.role.component != "vision_encoder"
     }
-    return norms | {label.logical.shape[1] for label in embeddings} if embeddings else set()
+    shared: Counter[int] = Counter()
+    for label in _matrices(stacks):
+        shared.update(dict.fromkeys(label.logical.shape, label.group.tensors))
+    most = {dim for dim, count in shared.items() if count == max(shared.values())}
+    return most | norms | {label.logical.shape[1] for label in embeddings} if embeddings else set()
 
 
 def _first_path(weights: WeightSet) -> str:
@@ -237,6 +271,14 @@ RULES: Final[tuple[Rule, ...]] = (
         severity="warning",
         kind="integrity",
         check=vocabulary_size,
+        needs="config",
+    ),
+    Rule(
+        code="ST515",
+        name="vocabulary-padded",
+        severity="info",
+        kind="hygiene",
+        check=vocabulary_padded,
         needs="config",
     ),
     Rule(code="ST510", name="layer-gap", severity="warning", kind="integrity", check=layer_gap),

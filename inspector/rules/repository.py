@@ -175,10 +175,10 @@ def pointer_not_checked_out(evidence: Evidence) -> Iterable[Observation]:
 def format_metadata_missing(evidence: Evidence) -> Iterable[Observation]:
     """No format in the metadata of the file.
 
-    `__metadata__` does not say {"format": "pt"} (or "tf", "flax", "mlx"), in a folder that transformers loads.
+    `__metadata__` is there and does not say {"format": "pt"} (or "tf", "flax", "mlx"), in a folder that transformers
+    loads. A file without any metadata is fine.
 
-    Why: transformers 4 refuses a file whose metadata has no format, older versions one without metadata too,
-    although its tensors are sound.
+    Why: transformers 4 refuses a file whose metadata has no format, although its tensors are sound.
 
     Loads: safetensors itself, and engines that read tensors by name.
 
@@ -188,7 +188,7 @@ def format_metadata_missing(evidence: Evidence) -> Iterable[Observation]:
         _, config = evidence.config_of(weights)
         if "model_type" in config or "architectures" in config:
             for shard in weights.shards:
-                if shard.loadable and len(shard.tensors) and "format" not in shard.metadata:
+                if shard.loadable and len(shard.tensors) and shard.metadata and "format" not in shard.metadata:
                     yield Observation(
                         path=shard.path, saw="no format key", expected='format: "pt", "tf", "flax" or "mlx"'
                     )

@@ -77,6 +77,11 @@ def _adapter(rank: int, base: str | None = "org/base") -> Files:
     return {"adapter_model.safetensors": file_bytes(spec, {"format": "pt"}), "adapter_config.json": config}
 
 
+def _padded(vocabulary: int) -> Files:
+    tables = dict.fromkeys(("model.embed_tokens.weight", "lm_head.weight"), ("BF16", [1_024, 8]))
+    return model_files({**language_model(), **tables}, vocab_size=vocabulary)
+
+
 _SPLIT = language_model()
 _FIRST = dict(list(_SPLIT.items())[:20])
 _SECOND = dict(list(_SPLIT.items())[20:])
@@ -215,8 +220,8 @@ FILES: Mapping[str, tuple[Files, Files]] = {
     "ST403": ({**one_file(SOUND), "model.safetensors.part": b"x"}, {**one_file(SOUND), "part.txt": b"x"}),
     "ST406": ({"pytorch_model.bin": pickle.dumps([1])}, {**one_file(SOUND), "pytorch_model.bin": b"x"}),
     "ST409": (
+        {**model_files(), "model.safetensors": file_bytes(language_model(), {"total_parameters": "1"})},
         {**model_files(), "model.safetensors": file_bytes(language_model())},
-        {"model.safetensors": file_bytes(language_model())},
     ),
     "ST410": ({**one_file(SOUND), "model.sig": b"{}"}, {**one_file(SOUND), "model.signed.txt": b"{}"}),
     "ST411": ({**_sharded(), "model.safetensors": file_bytes(_SPLIT, {"format": "pt"})}, _sharded()),
@@ -241,6 +246,7 @@ FILES: Mapping[str, tuple[Files, Files]] = {
         model_files(intermediate_size=24, block_auto_adjust_ff_dim=True),
     ),
     "ST514": (model_files(tie_word_embeddings=True), model_files(language_model(head=False), tie_word_embeddings=True)),
+    "ST515": (_padded(1_003), _padded(1_024)),
     "ST510": (model_files(language_model((0, 1, 3))), model_files(language_model((0, 1, 2)), num_hidden_layers=3)),
     "ST511": (
         model_files({**language_model(), "model.layers.3.mlp.up_proj.weight": ("BF16", [24, 8])}),
