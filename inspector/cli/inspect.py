@@ -1,5 +1,6 @@
 """`inspector inspect TARGET…`: the overview."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -18,7 +19,7 @@ from inspector.rules.audit import notable_findings
 @click.command("inspect")
 @targets_argument
 @source_options
-@output_options("table", "json", "jsonl", "csv", "markdown", "html")
+@output_options("table", "json", "jsonl", "csv", "markdown", "html", "cyclonedx")
 def command(targets: tuple[str, ...], **options: Any) -> int:
     """What is inside: architecture, components, parameters, dtypes, bytes, projected sizes.
 
@@ -54,6 +55,7 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
             "json": lambda: documents.to_json(as_document("inspect", bodies)),
             "jsonl": lambda: documents.to_jsonl(bodies),
             "csv": lambda: overview_csv(overviews),
+            "cyclonedx": lambda: _bill_of_materials(overviews),
         },
     )
     return worst([_code(one) for one in results])
@@ -72,6 +74,12 @@ def _picture(looked: Looked, page: Page) -> str:
     from inspector.reports.html.treemap import treemap
 
     return treemap(looked.checkpoint, looked.census, page.units)
+
+
+def _bill_of_materials(overviews: Sequence[Overview]) -> str:
+    from inspector.reports.cyclonedx import render_cyclonedx
+
+    return render_cyclonedx(overviews, __version__)
 
 
 def _free_bytes() -> int | None:
