@@ -1,5 +1,6 @@
 """The functions of `import inspector`: open a checkpoint, then ask. Each is typed, lazy, and used as documented."""
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Unpack
 
@@ -18,8 +19,12 @@ if TYPE_CHECKING:
     from inspector.sources.hub_settings import HubSettings
 
 
+#: What every function takes: an opened checkpoint, or a target to open.
+Inspectable = Checkpoint | str | os.PathLike[str]
+
+
 def open(
-    target: str,
+    target: str | os.PathLike[str],
     *,
     revision: str | None = None,
     offline: bool = False,
@@ -39,12 +44,12 @@ def open(
 
         return remote_settings(offline=offline)
 
-    opened = resolve(target, revision=revision or "", remote=remote)
+    opened = resolve(os.fspath(target), revision=revision or "", remote=remote)
     near = opened.source.parallel_reads == 1
     return read_checkpoint(opened.source, jobs=jobs, tokenizers=near if tokenizers is None else tokenizers)
 
 
-def inspect(checkpoint: Checkpoint) -> "Overview":
+def inspect(checkpoint: Inspectable) -> "Overview":
     """What is inside: architecture, components, totals, packing, projected sizes, notable findings.
 
     `.to_dict()` is the body of the `inspect` document.
@@ -52,40 +57,57 @@ def inspect(checkpoint: Checkpoint) -> "Overview":
     from inspector.analyses.overview import inspect_checkpoint
     from inspector.rules.audit import notable_findings
 
-    return inspect_checkpoint(checkpoint, take_census(checkpoint), notable_findings)
+    opened = _opened(checkpoint)
+    return inspect_checkpoint(opened, take_census(opened), notable_findings)
 
 
 def project(
-    checkpoint: Checkpoint, *, schemes: str | Sequence[str] = ("all",), components: Mapping[str, str] | None = None
+    checkpoint: Inspectable, *, schemes: str | Sequence[str] = ("all",), components: Mapping[str, str] | None = None
 ) -> "Projections":
-    """Projected artifact sizes: `schemes` are scheme ids, families or "all"; `components` a scheme per component."""
+    """Projected artifact sizes: `schemes` are scheme ids, families or "all"; `components` a scheme per component.
+
+    Raises `inspector.InspectorError` for a scheme that is not known; one that does not apply is in `.not_offered`.
+    """
     from inspector.analyses.projection import project as project_census
 
-    return project_census(checkpoint, take_census(checkpoint), _several(schemes), components or {})
+    opened = _opened(checkpoint)
+    return project_census(opened, take_census(opened), _several(schemes), components or {})
 
 
-def memory(checkpoint: Checkpoint, **options: Unpack["MemoryOptions"]) -> "MemoryReport":
+def memory(checkpoint: Inspectable, **options: Unpack["MemoryOptions"]) -> "MemoryReport":
     """Memory to run or to train; the options are those of `inspector memory`, with underscores."""
     from inspector.analyses.memory.options import estimate_checkpoint
 
-    return estimate_checkpoint(checkpoint, **options)
+    return estimate_checkpoint(_opened(checkpoint), **options)
 
 
 def audit(
-    checkpoint: Checkpoint, *, select: str | Sequence[str] = (), ignore: str | Sequence[str] = ()
+    checkpoint: Inspectable, *, select: str | Sequence[str] = (), ignore: str | Sequence[str] = ()
 ) -> "AuditReport":
     """Every rule that headers and small files can answer; `select` and `ignore` are code prefixes."""
     from inspector.rules.audit import audit as audit_census
 
-    census = take_census(checkpoint)
-    return audit_census(checkpoint, census, select=_several(select), ignore=_several(ignore))
+    opened = _opened(checkpoint)
+    return audit_census(opened, take_census(opened), select=_several(select), ignore=_several(ignore))
 
 
-def diff(old: Checkpoint, new: Checkpoint) -> "Difference":
+def diff(old: Inspectable, new: Inspectable) -> "Difference":
     """What changed between two checkpoints: tensors, dtypes, shapes, components, bytes."""
     from inspector.analyses.difference import compare_checkpoints
 
-    return compare_checkpoints(old, take_census(old), new, take_census(new))
+    before, after = _opened(old), _opened(new)
+    return compare_checkpoints(before, take_census(before), after, take_census(after))
+
+
+def _opened(given: Inspectable) -> Checkpoint:
+    """The checkpoint itself; a target is opened as `open` does."""
+    if isinstance(given, Checkpoint):
+        return given
+    if isinstance(given, str | os.PathLike):
+        return open(given)
+    raise TypeError(
+        f"A checkpoint or a target is needed, not {type(given).__name__}: inspector.open(target) makes one."
+    )
 
 
 def _several(given: str | Sequence[str]) -> Sequence[str]:

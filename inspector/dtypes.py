@@ -53,3 +53,19 @@ DTYPES: Final[tuple[Dtype, ...]] = (
 
 DTYPE_BY_NAME: Final = {row.name: row for row in DTYPES}
 BITS: Final = {row.name: row.bits for row in DTYPES}
+#: Names that frameworks and configurations give dtypes, and what a header calls them.
+FRAMEWORK_NAMES: Final = {
+    "float64": "F64",
+    "float32": "F32",
+    "float": "F32",
+    "float16": "F16",
+    "half": "F16",
+    "bfloat16": "BF16",
+}
+
+
+def find_dtype(name: str) -> str:
+    """The dtype as a header calls it, in any case and also by a framework's name (bfloat16); "" for none."""
+    word = name.strip().lower().removeprefix("torch.")
+    known = FRAMEWORK_NAMES.get(word, word.upper())
+    return known if known in DTYPE_BY_NAME else ""

@@ -17,6 +17,19 @@
 What is wrong with a checkpoint is a finding, never an exception.
 """
 
+from collections.abc import Iterable
+
+
+def nearest(word: str, known: Iterable[str], otherwise: str = "") -> str:
+    """A hint for a word that is not known: the nearest one, else `otherwise`, else all of them."""
+    from difflib import get_close_matches
+
+    names = list(known)
+    close = get_close_matches(word.lower(), [name.lower() for name in names], 1)
+    if not close:
+        return otherwise or f"Known are {', '.join(names)}."
+    return f"Did you mean {next(name for name in names if name.lower() == close[0])}?"
+
 
 class InspectorError(Exception):
     """A failure with one sentence for people and, where there is one, the next step as `hint`."""

@@ -68,3 +68,26 @@ def test_all_public_names_exist_and_others_do_not() -> None:
     assert all(getattr(inspector, name) is not None for name in inspector.__all__)
     with pytest.raises(AttributeError):
         inspector.nothing  # noqa: B018
+
+
+def test_every_function_takes_a_target_as_well() -> None:
+    opened = inspector.open(TINY)
+    path = Path(TINY)
+    assert inspector.inspect(path).to_dict() == inspector.inspect(opened).to_dict()
+    assert inspector.audit(TINY).to_dict() == inspector.audit(opened).to_dict()
+    assert (
+        inspector.project(path, schemes="cast/f32").to_dict() == inspector.project(opened, schemes="cast/f32").to_dict()
+    )
+    assert inspector.memory(TINY, context=64).to_dict() == inspector.memory(opened, context=64).to_dict()
+    assert not inspector.diff(TINY, path).differs
+
+
+@pytest.mark.parametrize("name", ["inspect", "project", "memory", "audit"])
+def test_what_is_no_checkpoint_is_told(name: str) -> None:
+    with pytest.raises(TypeError, match="A checkpoint or a target is needed, not dict"):
+        getattr(inspector, name)({})
+
+
+@pytest.mark.parametrize("name", inspector.__all__)
+def test_every_public_name_is_documented(name: str) -> None:
+    assert getattr(inspector, name).__doc__

@@ -87,12 +87,21 @@ def find_scheme(name: str) -> Scheme:
     alias = find_gguf_scheme(name)
     found = SCHEME_BY_ID.get(alias.id if alias else name.lower())
     if found is None:
-        from difflib import get_close_matches
-
-        near = get_close_matches(name.lower(), [*SCHEME_BY_ID, *FAMILY_NAMES], n=3)
-        hint = f"Nearest: {', '.join(near)}." if near else "`inspector schemes` lists them."
-        raise UsageError(f"Scheme {name!r} is not known.", hint=hint)
+        if name.lower() in FAMILY_NAMES:
+            raise UsageError(
+                f"{name!r} is a family of schemes.", hint=f"`inspector schemes {name.lower()}` lists them."
+            )
+        raise UsageError(f"Scheme {name!r} is not known.", hint=_nearest_scheme(name.lower()))
     return found
+
+
+def _nearest_scheme(name: str) -> str:
+    """The schemes that are called so in their families, else the nearest ones."""
+    from difflib import get_close_matches
+
+    near = [scheme for scheme in SCHEME_BY_ID if scheme.partition("/")[2] == name]
+    near = near or get_close_matches(name, [*SCHEME_BY_ID, *FAMILY_NAMES], n=3)
+    return f"Nearest: {', '.join(near)}." if near else "`inspector schemes` lists them."
 
 
 def _targets(census: Census, checkpoint: Checkpoint) -> tuple[Target, ...]:

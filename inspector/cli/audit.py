@@ -11,6 +11,7 @@ from inspector.cli.messages import show_error, show_note
 from inspector.cli.options import Settings, output_options, source_options, take_settings, targets_argument
 from inspector.cli.progress import byte_progress
 from inspector.cli.run import Failed, Looked, look_at, open_source
+from inspector.cli.sections import Command
 from inspector.errors import CannotLook, InspectorError, NothingToInspect, UsageError
 from inspector.knowledge.file_kinds import KIND_BY_ID
 from inspector.model import RepositoryFile
@@ -23,10 +24,9 @@ from inspector.rules.engine import AuditReport, NotChecked
 from inspector.rules.policy import is_for_budgets
 from inspector.rules.suppressions import Suppression
 from inspector.units import format_bytes
-from inspector.values import replace
 
 
-@click.command("audit")
+@click.command("audit", cls=Command)
 @targets_argument
 @click.option("--select", multiple=True, metavar="RULE", help="Only these rules: a code, its beginning, or a name.")
 @click.option("--ignore", multiple=True, metavar="RULE", help="Not these rules.")
@@ -37,7 +37,7 @@ from inspector.values import replace
     "--weights", is_flag=True, help="Read all tensor data for NaN, infinity and constant weights (needs NumPy)."
 )
 @source_options
-@output_options(*FORMATS)
+@output_options(*FORMATS, configured=True)
 def command(targets: tuple[str, ...], **options: Any) -> int:
     """Is it whole, sound, consistent and safe to load?
 
@@ -74,7 +74,6 @@ class AuditRun:
         self.exit_zero: bool = options["exit_zero"]
         self.contents: bool = options["contents"]
         self.weights: bool = options["weights"]
-        self.suppressions: tuple[Suppression, ...] = self.configuration.suppressions
         select_rules(self.select, self.ignore)
 
     def one(self, target: str) -> AuditReport | Failed:
@@ -109,13 +108,8 @@ class AuditRun:
             notes=_left_out(files or ()),
         )
 
-    def suppressions_for(self, target: str) -> tuple[Suppression, ...]:
-        """The suppressions, with how the configuration's folder leads to a target."""
-        prefix = self.configuration.prefix_of(target)
-        return tuple(replace(one, prefix=prefix) for one in self.suppressions)
-
     def _for_rules(self, target: str) -> tuple[Suppression, ...]:
-        return tuple(one for one in self.suppressions_for(target) if not is_for_budgets(one))
+        return tuple(one for one in self.configuration.suppressions_for(target) if not is_for_budgets(one))
 
     def _without_weights(self, target: str, nothing: NothingToInspect) -> AuditReport:
         """What is there in place of weights, if it is worth an error; else there is nothing to judge."""

@@ -8,12 +8,13 @@ from inspector import __version__
 from inspector.cli.hub_settings import cache_folder
 from inspector.cli.options import output_options, take_settings
 from inspector.cli.run import write_outputs
+from inspector.cli.sections import Command
 from inspector.reports import documents
 from inspector.reports.cache import cache_document, cache_text
 from inspector.sources.header_cache import HeaderCache
 
 
-@click.command("cache")
+@click.command("cache", cls=Command)
 @click.option("--clear", is_flag=True, help="Remove everything in it.")
 @output_options("table", "json")
 def command(clear: bool, **options: Any) -> int:

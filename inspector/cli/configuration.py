@@ -11,15 +11,15 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
-from inspector.dtypes import DTYPE_BY_NAME
-from inspector.errors import UsageError
+from inspector.dtypes import DTYPE_BY_NAME, find_dtype
+from inspector.errors import UsageError, nearest
 from inspector.knowledge.storage_limits import STORAGE_LIMIT_BY_ID
 from inspector.rules.budgets import Budget, Limit, ValueKind
 from inspector.rules.engine import SEVERITIES
 from inspector.rules.policy import LIMIT_BY_KEY
 from inspector.rules.suppressions import Suppression
 from inspector.units import parse_count, parse_percent, parse_size
-from inspector.values import frozen
+from inspector.values import frozen, replace
 
 FILE_NAME: Final = "inspector.toml"
 _PROJECT: Final = "pyproject.toml"
@@ -53,6 +53,11 @@ class Configuration:
         except ValueError:
             return ""
         return "" if relative == "." else f"{relative}/"
+
+    def suppressions_for(self, target: str) -> tuple[Suppression, ...]:
+        """The suppressions, with how this configuration's folder leads to a target."""
+        prefix = self.prefix_of(target)
+        return tuple(replace(one, prefix=prefix) for one in self.suppressions)
 
 
 def load_configuration(config: str, *, isolated: bool, start: Path | None = None) -> Configuration:
@@ -129,7 +134,7 @@ class _Table:
         self.values, self.where = value, where
         for key in value:
             if key not in known:
-                raise UsageError(f"{where}: the key {key!r} is not known.", hint=_nearest(key, known))
+                raise UsageError(f"{where}: the key {key!r} is not known.", hint=nearest(key.replace("_", "-"), known))
 
     def text(self, key: str) -> str:
         value = self.values.get(key, "")
@@ -151,18 +156,11 @@ class _Table:
         return value
 
 
-def _nearest(key: str, known: Sequence[str]) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(key.replace("_", "-").lower(), known, 1, 0.5)
-    return f"Did you mean {close[0]!r}?" if close else f"Known are {', '.join(known)}."
-
-
 def _budget(row: Any, number: int, path: Path) -> Budget:
     where = f"{path.name}, budget {number}"
     table = _Table(row, where, (*_BUDGET_KEYS, *LIMIT_BY_KEY))
     limits = tuple(
-        parse_limit(key, value, where)
+        parse_limit(key, value, f"{where}: {key}")
         for key, value in table.values.items()
         if key in LIMIT_BY_KEY and value is not False
     )
@@ -202,11 +200,11 @@ def _suppression(row: Any, number: int, path: Path) -> Suppression:
 
 
 def parse_limit(key: str, value: Any, where: str) -> Limit:
-    """A limit from what the configuration or a flag says. Raises `UsageError` that begins with `where` and the key."""
+    """A limit from what the configuration or a flag says. Raises `UsageError` that begins with `where`."""
     try:
         parsed = _PARSERS[LIMIT_BY_KEY[key].kind](value)
     except UsageError as error:
-        raise UsageError(f"{where}{key}: {error.message}", hint=error.hint) from None
+        raise UsageError(f"{where}: {error.message}", hint=error.hint) from None
     return Limit(key=key, value=parsed, text=_as_written(value))
 
 
@@ -246,9 +244,9 @@ def _place(value: Any) -> tuple[int, str]:
     try:
         return _size(value), ""
     except UsageError:
-        raise UsageError(
-            f"{value!r} is neither a place nor a size.", hint=f"Places are {', '.join(STORAGE_LIMIT_BY_ID)}."
-        ) from None
+        places = f"Places are {', '.join(STORAGE_LIMIT_BY_ID)}."
+        hint = nearest(value, STORAGE_LIMIT_BY_ID, places) if isinstance(value, str) else places
+        raise UsageError(f"{value!r} is neither a place nor a size.", hint=hint) from None
 
 
 def _texts(value: Any) -> tuple[str, ...]:
@@ -259,12 +257,12 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 
 def _dtypes(value: Any) -> tuple[str, ...]:
-    """Names of dtypes, in any case."""
-    names = tuple(name.strip().upper() for name in _texts(value))
+    """Names of dtypes, in any case, also as frameworks write them."""
+    names = _texts(value)
     for name in names:
-        if name not in DTYPE_BY_NAME:
-            raise UsageError(f"{name!r} is no dtype.", hint=f"Dtypes are {', '.join(DTYPE_BY_NAME)}.")
-    return names
+        if not find_dtype(name):
+            raise UsageError(f"{name!r} is no dtype.", hint=nearest(name, DTYPE_BY_NAME))
+    return tuple(map(find_dtype, names))
 
 
 def _sizes(value: Any) -> Mapping[str, int]:

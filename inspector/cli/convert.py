@@ -11,6 +11,7 @@ import click
 from inspector.cli.findings_output import FORMATS
 from inspector.cli.options import output_options, take_settings
 from inspector.cli.run import write_outputs
+from inspector.cli.sections import Command
 from inspector.cli.text_output import text_renderers
 from inspector.errors import CannotLook, NotFound, UsageError
 from inspector.reports.kept import read_kept
@@ -18,7 +19,7 @@ from inspector.reports.kept import read_kept
 _MAX_BYTES: Final = 1_000_000_000
 
 
-@click.command("convert")
+@click.command("convert", cls=Command)
 @click.argument("report", metavar="REPORT.json")
 @output_options(*FORMATS)
 def command(report: str, **options: Any) -> int:

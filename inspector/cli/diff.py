@@ -8,17 +8,18 @@ import click
 from inspector import __version__
 from inspector.cli.options import output_options, source_options, take_settings
 from inspector.cli.run import documented, look_at, write_outputs
+from inspector.cli.sections import Command
 from inspector.cli.text_output import text_renderers
 from inspector.reports import documents
 
 
-@click.command("diff")
+@click.command("diff", cls=Command)
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
-@click.option("--exit-code", "as_exit_code", is_flag=True, help="Exit with 1 where something differs.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 where something differs.")
 @source_options
 @output_options("table", "json", "csv", "markdown", "html")
-def command(old: str, new: str, as_exit_code: bool, **options: Any) -> int:
+def command(old: str, new: str, exit_code: bool, **options: Any) -> int:
     """What changed between two checkpoints: tensors, dtypes, shapes, components, metadata, bytes.
 
     Told from headers; the numbers in the tensors are compared only where both sides publish hashes of their files.
@@ -48,4 +49,4 @@ def command(old: str, new: str, as_exit_code: bool, **options: Any) -> int:
     )
     if not complete:
         return 3
-    return int(as_exit_code and difference.differs)
+    return int(exit_code and difference.differs)

@@ -7,11 +7,12 @@ import click
 
 from inspector.cli.findings_output import FAIL_ON, FORMATS, exit_code, write_reports
 from inspector.cli.options import output_options, source_options, take_settings
+from inspector.cli.sections import Command
 from inspector.reports.page import Page
 from inspector.rules.engine import AuditReport
 
 
-@click.command("gate")
+@click.command("gate", cls=Command)
 @click.argument("targets", nargs=-1, metavar="[TARGET...]")
 @click.option("--max-size", metavar="SIZE", help="All weight files together, or under --scheme.")
 @click.option("--max-file-size", metavar="SIZE", help="Each weight file.")
@@ -37,7 +38,7 @@ from inspector.rules.engine import AuditReport
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 despite a broken gate.")
 @click.option("--show-suppressed", is_flag=True, help="Show the findings that the configuration ignores.")
 @source_options
-@output_options(*FORMATS)
+@output_options(*FORMATS, configured=True)
 def command(targets: tuple[str, ...], **options: Any) -> int:
     """Budgets and expectations: one PASS, FAIL or SKIP line each, the tally last.
 

@@ -39,6 +39,7 @@ FLAGS: Final[Mapping[str, str]] = {
     "forbid_tensor": "forbid-tensors",
     "no_unsafe_files": "no-unsafe-files",
 }
+_FLAG_OF: Final = {key: option.replace("_", "-") for option, key in FLAGS.items()}
 _TARGETS: Final = (".safetensors", ".safetensors.index.json", ".snapshot.json.gz")
 _SIZED: Final = frozenset(("max-size", "max-growth", "max-component-size"))
 
@@ -66,7 +67,7 @@ class GateRun(AuditRun):
     def _flags(self, given: Mapping[str, Any]) -> tuple[Budget, ...]:
         """The budget without a name that the flags make; none where no flag gives a limit."""
         asked = {key: list(value) if isinstance(value, tuple) else value for key, value in given.items() if value}
-        limits = tuple(parse_limit(key, value, "--") for key, value in asked.items())
+        limits = tuple(parse_limit(key, value, f"--{_FLAG_OF[key]}") for key, value in asked.items())
         return (Budget(name="", limits=limits, scheme=self.scheme, context=self.context),) if limits else ()
 
     def _completed(self, budget: Budget) -> Budget:
@@ -134,20 +135,22 @@ class GateRun(AuditRun):
                 used.add(i)
                 checks += self._held(looked, part, budget, unsafe)
         audit = report if not self.no_audit else replace(report, findings=(), checks=())
-        made, broken = suppress(checks, self.suppressions_for(looked.target), _only_file(looked), date.today())
+        made, broken = suppress(
+            checks, self.configuration.suppressions_for(looked.target), _only_file(looked), date.today()
+        )
         return GateReport(
             target=report.target,
             findings=(*broken, *audit.findings),
             checks=(*made, *audit.checks),
-            not_checked=(*report.not_checked, *_unmeasured(made), *self._nothing_to_check()),
+            not_checked=(*report.not_checked, *_unmeasured(made), *self._nothing_to_check(audit)),
             notes=report.notes,
             fail_on=report.fail_on,
             sizes=stored_sizes(looked.checkpoint, looked.census),
         )
 
-    def _nothing_to_check(self) -> tuple[NotChecked, ...]:
-        """A gate without budgets that selects no rules either would always pass."""
-        if self.budgets or self.select:
+    def _nothing_to_check(self, audited: AuditReport) -> tuple[NotChecked, ...]:
+        """A gate without budgets that selects no rules either is no pass; but fails by the audit."""
+        if self.budgets or self.select or audited.failing:
             return ()
         why = "no budget is given, by flag or configuration"
         return (NotChecked(path="", why=why, hint="Give one, such as --max-size 5GB."),)

@@ -10,20 +10,19 @@ from inspector.cli.configuration import FILE_NAME
 from inspector.cli.messages import show_note
 from inspector.cli.options import source_options, take_settings, targets_argument
 from inspector.cli.run import Looked, look_at, write_stdout
+from inspector.cli.sections import Command
 from inspector.errors import UsageError
 from inspector.reports.starter import starter_configuration
 from inspector.rules.budgets import Measured
 from inspector.rules.measure import measure
 
 
-@click.command("init")
+@click.command("init", cls=Command)
 @targets_argument
-@click.option(
-    "-o", "--output", "file", default=FILE_NAME, metavar="FILE", help=f"Where to write ({FILE_NAME}); - is stdout."
-)
+@click.option("-o", "--output", default=FILE_NAME, metavar="FILE", help=f"Where to write ({FILE_NAME}); - is stdout.")
 @click.option("--force", is_flag=True, help="Write over a configuration that is there.")
 @source_options
-def command(targets: tuple[str, ...], file: str, force: bool, **options: Any) -> int:
+def command(targets: tuple[str, ...], output: str, force: bool, **options: Any) -> int:
     """A commented configuration from what was measured: budgets a little above what the targets weigh today.
 
     \b
@@ -31,18 +30,18 @@ def command(targets: tuple[str, ...], file: str, force: bool, **options: Any) ->
       inspector init model/
       inspector init adapters/a.safetensors -o -
     """
-    if file != "-" and not force and os.path.lexists(file) and os.path.getsize(file) > 0:
-        raise UsageError(f"{file} is there already.", hint="Use --force to write over it, or -o - to print.")
+    if output != "-" and not force and os.path.lexists(output) and os.path.getsize(output) > 0:
+        raise UsageError(f"{output} is there already.", hint="Use --force to write over it, or -o - to print.")
     settings = take_settings(options)
-    text = starter_configuration([_measured(look_at(target, settings), file) for target in targets])
-    if file == "-":
+    text = starter_configuration([_measured(look_at(target, settings), output) for target in targets])
+    if output == "-":
         write_stdout(text)
         return 0
     try:
-        Path(file).write_text(text, encoding="utf-8", newline="\n")
+        Path(output).write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        raise UsageError(f"{file} cannot be written: {(error.strerror or 'unknown error').lower()}.") from None
-    show_note(f"wrote {file}; check it with: inspector gate")
+        raise UsageError(f"{output} cannot be written: {(error.strerror or 'unknown error').lower()}.") from None
+    show_note(f"wrote {output}; check it with: inspector gate")
     return 0
 
 

@@ -6,20 +6,25 @@ from typing import Any
 import click
 
 from inspector import __version__
+from inspector.analyses.census import Census
 from inspector.analyses.overview import Overview, inspect_checkpoint
-from inspector.cli.options import output_options, source_options, take_settings, targets_argument
+from inspector.analyses.recognition.architecture import Architecture
+from inspector.cli.options import Settings, output_options, source_options, take_settings, targets_argument
 from inspector.cli.run import Failed, Looked, as_document, look, worst, write_outputs
+from inspector.cli.sections import Command
 from inspector.cli.text_output import text_renderers
+from inspector.model import Checkpoint
 from inspector.reports import documents
 from inspector.reports.overview import overview_csv, overview_text
 from inspector.reports.page import Page
 from inspector.rules.audit import notable_findings
+from inspector.rules.engine import Finding
 
 
-@click.command("inspect")
+@click.command("inspect", cls=Command)
 @targets_argument
 @source_options
-@output_options("table", "json", "jsonl", "csv", "markdown", "html", "cyclonedx")
+@output_options("table", "json", "jsonl", "csv", "markdown", "html", "cyclonedx", configured=True)
 def command(targets: tuple[str, ...], **options: Any) -> int:
     """What is inside: architecture, components, parameters, dtypes, bytes, projected sizes.
 
@@ -35,7 +40,7 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
     """
     settings = take_settings(options)
     looked = list(look(targets, settings))
-    results = [_overview(one) for one in looked]
+    results = [_overview(one, settings) for one in looked]
     overviews = [one for one in results if isinstance(one, Overview)]
     refs = [one.checkpoint.target.ref for one in overviews]
 
@@ -45,7 +50,7 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
             overview_text(one, page, free_bytes=_free_bytes() if one.download else None, picture=picture)
             for one, picture in zip(overviews, pictures, strict=True)
         ]
-        return page.under_targets(refs, reports)
+        return page.under_targets(refs, reports, of=len(targets))
 
     bodies = [_document(one) for one in results]
     write_outputs(
@@ -61,10 +66,29 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
     return worst([_code(one) for one in results])
 
 
-def _overview(one: Looked | Failed) -> Overview | Failed:
+def _overview(one: Looked | Failed, settings: Settings) -> Overview | Failed:
     if isinstance(one, Failed):
         return one
-    return inspect_checkpoint(one.checkpoint, one.census, notable_findings)
+
+    def judge(checkpoint: Checkpoint, census: Census, architecture: Architecture) -> Sequence[Finding]:
+        """The notable findings; where there are any, as the configuration selects and accepts them."""
+        found = notable_findings(checkpoint, census, architecture)
+        return _as_configured(one, found, architecture, settings) if found else found
+
+    return inspect_checkpoint(one.checkpoint, one.census, judge)
+
+
+def _as_configured(
+    one: Looked, found: Sequence[Finding], architecture: Architecture, settings: Settings
+) -> Sequence[Finding]:
+    from inspector.cli.configuration import load_configuration
+    from inspector.rules.catalogue import select_rules
+
+    configuration = load_configuration(settings.config, isolated=settings.isolated)
+    codes = {finding.rule for finding in found}
+    rules = [rule for rule in select_rules(configuration.select, configuration.ignore) if rule.code in codes]
+    accepted = configuration.suppressions_for(one.target)
+    return notable_findings(one.checkpoint, one.census, architecture, rules=rules, suppressions=accepted)
 
 
 def _picture(looked: Looked, page: Page) -> str:

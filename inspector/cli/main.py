@@ -39,6 +39,7 @@ Examples:
   inspector org/name --json
   inspector audit ./model-folder
   inspector gate ./model-folder --max-size 5GB
+
 Exit codes: 0 done, 1 findings or a broken gate, 2 wrong usage, 3 no verdict, 70 a defect of ours, 130 interrupted."""
 
 
@@ -119,7 +120,9 @@ def exit_code(arguments: Sequence[str] | None = None) -> int:
     except click.Abort:
         return EXIT_INTERRUPTED
     except click.ClickException as error:
-        error.show()
+        from inspector.cli.messages import show_usage
+
+        show_usage(error)
         return 2
     except InspectorError as error:
         from inspector.cli.messages import show_error
@@ -140,4 +143,6 @@ def exit_code(arguments: Sequence[str] | None = None) -> int:
 
 def _silence_stdout() -> None:
     """The reader of our output went away: make the interpreter's last flush quiet."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    from inspector.cli.run import give_up_stdout
+
+    give_up_stdout()

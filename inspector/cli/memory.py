@@ -1,6 +1,7 @@
 """`inspector memory TARGET…`: what it needs to run or to train, and where it fits."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, cast
 
 import click
@@ -12,6 +13,7 @@ from inspector.analyses.memory.options import MemoryOptions, memory_request
 from inspector.analyses.memory.report import MemoryReport, MemoryRequest
 from inspector.cli.options import Settings, output_options, source_options, take_settings
 from inspector.cli.run import Failed, Looked, as_document, look, worst, write_outputs
+from inspector.cli.sections import Command, Option
 from inspector.cli.text_output import text_renderers
 from inspector.errors import UsageError
 from inspector.knowledge.cache_types import CACHE_TYPES
@@ -24,65 +26,75 @@ from inspector.reports.page import Page
 from inspector.values import fields_of
 
 _CACHE_TYPES: Final = [row.id for row in CACHE_TYPES]
+_run = partial(click.option, cls=Option, section="To run")
+_train = partial(click.option, cls=Option, section="To train")
+_fit = partial(click.option, cls=Option, section="Devices")
+
+
+def _choice(metavar: str, what: str, ids: Iterable[str]) -> dict[str, Any]:
+    """An option that takes one of many words: they stand in its help, where lines can be broken."""
+    words = list(ids)
+    return {"type": click.Choice(words), "metavar": metavar, "help": f"{what}: {', '.join(words)}."}
+
+
 _RUN: Final = (
-    click.option(
-        "--scheme", "scheme", multiple=True, metavar="ID", help="Weights under this scheme; 'stored' as they are."
-    ),
-    click.option("--context", type=click.IntRange(min=1), default=None, metavar="N", help="Tokens of each sequence."),
-    click.option("--batch", type=click.IntRange(min=1), default=1, metavar="N", help="Sequences at once."),
-    click.option("--kv-dtype", type=click.Choice(_CACHE_TYPES), default=None, help="Type of the cache."),
-    click.option("--v-dtype", type=click.Choice(_CACHE_TYPES), default=None, help="Type of its values, if another."),
-    click.option(
+    _run("--scheme", "scheme", multiple=True, metavar="ID", help="Weights under this scheme; 'stored' as they are."),
+    _run("--context", type=click.IntRange(min=1), default=None, metavar="N", help="Tokens of each sequence."),
+    _run("--batch", type=click.IntRange(min=1), default=1, metavar="N", help="Sequences at once."),
+    _run("--kv-dtype", **_choice("TYPE", "Type of the cache", _CACHE_TYPES)),
+    _run("--v-dtype", type=click.Choice(_CACHE_TYPES), metavar="TYPE", help="Type of its values, if another."),
+    _run(
         "--engine",
         default="generic",
         metavar="NAME[@VERSION]",
         help=f"How this engine stores it: {', '.join(ENGINE_IDS)}.",
     ),
-    click.option("--encoder-context", type=click.IntRange(min=0), default=None, metavar="N", help="Encoder tokens."),
-    click.option("--shared-context", is_flag=True, help="--context is that of all sequences together (llama.cpp -c)."),
-    click.option("--full-windows", is_flag=True, help="Windows reserve the whole context (llama.cpp swa_full)."),
-    click.option("--kv-unified", is_flag=True, help="llama.cpp: one cache for all sequences."),
-    click.option(
-        "--ubatch", type=click.IntRange(min=1), default=None, metavar="N", help="llama.cpp: tokens of a step."
+    _run("--encoder-context", type=click.IntRange(min=0), default=None, metavar="N", help="Encoder tokens."),
+    _run("--shared-context", is_flag=True, help="--context is that of all sequences together (llama.cpp -c)."),
+    _run("--full-windows", is_flag=True, help="Windows reserve the whole context (llama.cpp swa_full)."),
+    _run("--kv-unified", is_flag=True, help="llama.cpp: one cache for all sequences."),
+    _run("--ubatch", type=click.IntRange(min=1), default=None, metavar="N", help="llama.cpp: tokens of a step."),
+    _run("--static-cache", is_flag=True, help="transformers: StaticCache of --context tokens."),
+    _run("--overhead", default=None, metavar="SIZE", help="Runtime, e.g. 600MiB (default: an assumed 512 MiB)."),
+    _run("--without", multiple=True, metavar="COMPONENT", help="Leave a component out, e.g. mtp."),
+    _run("--in-turn", is_flag=True, help="Only the largest component of a pipeline is on the device at once."),
+    _run(
+        "--set",
+        "settings",
+        envvar="INSPECTOR_MEMORY_SET",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Supply a configuration value.",
     ),
-    click.option("--static-cache", is_flag=True, help="transformers: StaticCache of --context tokens."),
-    click.option(
-        "--overhead", default=None, metavar="SIZE", help="Runtime, e.g. 600MiB (default: an assumed 512 MiB)."
-    ),
-    click.option("--without", multiple=True, metavar="COMPONENT", help="Leave a component out, e.g. mtp."),
-    click.option("--in-turn", is_flag=True, help="Only the largest component of a pipeline is on the device at once."),
-    click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Supply a configuration value."),
 )
 _TRAIN: Final = (
-    click.option("--training", type=click.Choice([row.id for row in METHODS]), default=None, help="To train, and how."),
-    click.option("--precision", type=click.Choice([row.id for row in PRECISIONS]), default=None, help="Of training."),
-    click.option("--optimizer", type=click.Choice([row.id for row in OPTIMIZERS]), default=None, help="Of adapters."),
-    click.option(
-        "--rank", type=click.IntRange(min=1), default=16, metavar="N", help="Rank of adapters.", show_default=True
-    ),
-    click.option(
+    _train("--training", **_choice("METHOD", "To train, and how", (row.id for row in METHODS))),
+    _train("--precision", **_choice("NAME", "Of training", (row.id for row in PRECISIONS))),
+    _train("--optimizer", **_choice("NAME", "Of adapters", (row.id for row in OPTIMIZERS))),
+    _train("--rank", type=click.IntRange(min=1), default=16, metavar="N", help="Rank of adapters.", show_default=True),
+    _train(
         "--lora-target", "lora_target", multiple=True, metavar="NAME", help="Adapted modules (default: all-linear)."
     ),
-    click.option(
+    _train(
         "--modules-to-save",
         "modules_to_save",
         multiple=True,
         metavar="NAME",
         help="Modules trained whole beside adapters.",
     ),
-    click.option("--adapter-dtype", type=click.Choice(["f32", "bf16"]), default="f32", help="Type of adapters."),
-    click.option("--checkpointing", is_flag=True, help="Gradient checkpointing."),
-    click.option("--attention", type=click.Choice(["flash", "eager"]), default="flash", help="Kernel of attention."),
-    click.option("--no-activations", is_flag=True, help="Leave activations out."),
-    click.option("--sharding", type=click.Choice([row.id for row in SHARDINGS]), default="none", help="Over --gpus."),
-    click.option("--tokens", default=None, metavar="COUNT", help="Training tokens, e.g. 1B, for the compute."),
+    _train("--adapter-dtype", type=click.Choice(["f32", "bf16"]), default="f32", help="Type of adapters."),
+    _train("--checkpointing", is_flag=True, help="Gradient checkpointing."),
+    _train("--attention", type=click.Choice(["flash", "eager"]), default="flash", help="Kernel of attention."),
+    _train("--no-activations", is_flag=True, help="Leave activations out."),
+    _train("--sharding", default="none", **_choice("NAME", "Over --gpus", (row.id for row in SHARDINGS))),
+    _train("--tokens", default=None, metavar="COUNT", help="Training tokens, e.g. 1B, for the compute."),
 )
 _FIT: Final = (
-    click.option("--gpu", "gpu", multiple=True, metavar="NAME|SIZE", help="Device, e.g. 'RTX 4090', 24GB, 4xH100."),
-    click.option("--gpus", type=click.IntRange(min=1), default=None, metavar="N", help="So many of it."),
-    click.option("--offload", is_flag=True, help="How many layers fit, the rest on the host."),
-    click.option("--best", is_flag=True, help="The widest scheme that fits each device."),
-    click.option("--list-devices", is_flag=True, help="List the known devices and leave."),
+    _fit("--gpu", "gpu", multiple=True, metavar="NAME|SIZE", help="Device, e.g. 'RTX 4090', 24GB, 4xH100."),
+    _fit("--gpus", type=click.IntRange(min=1), default=None, metavar="N", help="So many of it."),
+    _fit("--offload", is_flag=True, help="How many layers fit, the rest on the host."),
+    _fit("--best", is_flag=True, help="The widest scheme that fits each device."),
+    _fit("--list-devices", is_flag=True, help="List the known devices and leave."),
 )
 
 
@@ -95,7 +107,7 @@ def _with(options: Sequence[Any]) -> Callable[[Callable[..., Any]], Callable[...
     return decorate
 
 
-@click.command("memory")
+@click.command("memory", cls=Command)
 @click.argument("targets", nargs=-1, metavar="TARGET...")
 @_with((*_RUN, *_TRAIN, *_FIT))
 @source_options
@@ -108,7 +120,7 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
     \b
     Examples:
       inspector memory ./model --context 32768 --gpu "RTX 4090"
-      inspector memory org/name --scheme gguf/q4_k_m --engine llama.cpp --gpu 8GB --offload
+      inspector memory org/name --scheme gguf/q4_k_m --gpu 8GB --offload
       inspector memory ./model --training qlora --rank 16 --checkpointing
     """
     settings = take_settings(options)
@@ -156,7 +168,7 @@ def _write(settings: Settings, results: Sequence[MemoryReport | Failed], request
     refs = [one.checkpoint.target.ref for one in reports]
 
     def text(page: Page) -> str:
-        each = page.under_targets(refs, [memory_table(one, page) for one in reports])
+        each = page.under_targets(refs, [memory_table(one, page) for one in reports], of=len(results))
         return page.apart([each, *([together_table(together, page)] if together else [])])
 
     write_outputs(

@@ -1,6 +1,7 @@
 """Messages for people on stderr: errors with their next step, notes, defects."""
 
 import os
+import sys
 import traceback
 from typing import Final
 
@@ -8,20 +9,32 @@ import click
 
 from inspector import __version__
 from inspector.errors import InspectorError
+from inspector.reports.styles import styled, wrap
 from inspector.text import for_terminal
 
 _ISSUES: Final = "the project's issue tracker"
+_LIMIT: Final = 600
 
 
 def show_error(error: InspectorError) -> None:
     """One sentence, then what to do."""
-    click.echo(f"{click.style('error:', fg='red', bold=True)} {for_terminal(error.message, 600)}", err=True)
+    _show(f"{styled('error:', 'error')} {for_terminal(error.message, _LIMIT)}")
     if error.hint:
-        click.echo(f"  {for_terminal(error.hint, 600)}", err=True)
+        _show(for_terminal(error.hint, _LIMIT), "  ")
+
+
+def show_usage(error: click.ClickException) -> None:
+    """The same for a command line that click cannot take; where nothing was asked, the help."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if isinstance(error, click.exceptions.NoArgsIsHelpError) or context is None:
+        error.show()
+        return
+    _show(f"{styled('error:', 'error')} {for_terminal(error.format_message(), _LIMIT)}")
+    _show(f"{context.command_path} --help says what there is.", "  ")
 
 
 def show_note(text: str) -> None:
-    click.echo(f"note: {for_terminal(text, 600)}", err=True)
+    _show(styled(f"note: {for_terminal(text, _LIMIT)}", "dim"))
 
 
 def show_defect(error: Exception) -> None:
@@ -29,8 +42,17 @@ def show_defect(error: Exception) -> None:
     if os.environ.get("INSPECTOR_DEBUG"):
         click.echo("".join(traceback.format_exception(error)), err=True)
     summary = for_terminal(f"{type(error).__name__}: {error}", 300)
-    click.echo(f"error: inspector {__version__} has a defect: {summary}", err=True)
-    click.echo(
-        f"  Please report it to {_ISSUES}; INSPECTOR_DEBUG=1 shows the traceback to include.",
-        err=True,
-    )
+    _show(f"error: inspector {__version__} has a defect: {summary}")
+    _show(f"Please report it to {_ISSUES}; INSPECTOR_DEBUG=1 shows the traceback to include.", "  ")
+
+
+def _show(text: str, indent: str = "") -> None:
+    click.echo(wrap(text, _width(), indent, "  "), err=True)
+
+
+def _width() -> int | None:
+    """Columns of the terminal on stderr, None where stderr is none."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or None
+    except (OSError, ValueError, AttributeError):
+        return None

@@ -3,11 +3,13 @@
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final, ParamSpec, TypeVar
 
 import click
 
-from inspector.errors import UsageError
+from inspector.cli.sections import Option
+from inspector.errors import UsageError, nearest
 from inspector.reports.page import Page
 from inspector.reports.tables import Style
 from inspector.units import Units
@@ -52,51 +54,51 @@ class Settings:
         return Page(style=style, units=self.units, width=width, verbose=self.verbose > 0)
 
 
-def output_options(*formats: str) -> _Decorator:
-    """-o, --json, -q, -v, --color, --units, --no-truncate, --config, --isolated; `formats` are those it renders."""
+def output_options(*formats: str, configured: bool = False) -> _Decorator:
+    """-o, --json, -q, -v, --color, --units, --no-truncate, --config, --isolated; `formats` are those it renders.
+
+    A configuration is offered where it is `configured`; elsewhere a named one is only checked.
+    """
+    option = partial(click.option, cls=Option, section="Output")
     listed = ", ".join(formats)
     return _chain(
-        click.option(
+        option(
             "-o",
             "--output",
-            "outputs",
             multiple=True,
             metavar="FORMAT[=FILE]",
             help=f"Write as FORMAT ({listed}), to FILE or stdout. Repeatable.",
             callback=lambda ctx, param, value: _outputs(value, formats),
         ),
-        *([click.option("--json", "as_json", is_flag=True, help="Same as -o json.")] if "json" in formats else []),
-        click.option("-q", "--quiet", is_flag=True, help="Print nothing but what -o asks for."),
-        click.option("-v", "--verbose", count=True, help="Say more."),
-        click.option(
+        *([option("--json", is_flag=True, help="Same as -o json.")] if "json" in formats else []),
+        option("-q", "--quiet", is_flag=True, help="Print nothing but what -o asks for."),
+        option("-v", "--verbose", count=True, help="Say more."),
+        option(
             "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour on the terminal."
         ),
-        click.option(
-            "--units", type=click.Choice(["si", "iec", "bytes"]), default="si", help="GB, GiB or exact bytes."
-        ),
-        click.option("--no-truncate", is_flag=True, help="Do not shorten cells to fit the terminal."),
-        click.option("--config", metavar="FILE", default="", help="Use this configuration file."),
-        click.option("--isolated", is_flag=True, help="Use no configuration file."),
+        option("--units", type=click.Choice(["si", "iec", "bytes"]), default="si", help="GB, GiB or exact bytes."),
+        option("--no-truncate", is_flag=True, help="Do not fit lines to the terminal."),
+        option("--config", metavar="FILE", default="", hidden=not configured, help="Use this configuration file."),
+        option("--isolated", is_flag=True, hidden=not configured, help="Use no configuration file."),
     )
 
 
 def source_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """--revision, --offline, --jobs, --no-cache, --anonymous: how targets are opened."""
+    option = partial(click.option, cls=Option, section="Reading")
     return _chain(
-        click.option("--revision", default="", metavar="REV", help="Branch, tag or commit of Hub targets."),
-        click.option("--offline", is_flag=True, help="Use nothing but this machine and its caches."),
-        click.option(
-            "--jobs", type=click.IntRange(0, 256), default=0, metavar="N", help="Reads at once (0: what suits)."
-        ),
-        click.option("--no-cache", is_flag=True, help="Neither use nor keep remote headers."),
-        click.option(
+        option("--revision", default="", metavar="REV", help="Branch, tag or commit of Hub targets."),
+        option("--offline", is_flag=True, help="Use nothing but this machine and its caches."),
+        option("--jobs", type=click.IntRange(0, 256), default=0, metavar="N", help="Reads at once (0: what suits)."),
+        option("--no-cache", is_flag=True, help="Neither use nor keep remote headers."),
+        option(
             "--timeout",
             type=click.FloatRange(min=0),
             default=0.0,
             metavar="SECONDS",
             help="Give remote reads no longer.",
         ),
-        click.option("--anonymous", is_flag=True, help="Send no credentials to object stores."),
+        option("--anonymous", is_flag=True, help="Send no credentials to object stores."),
     )(function)
 
 
@@ -112,8 +114,8 @@ def target_argument(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def take_settings(options: dict[str, Any]) -> Settings:
     """Remove the shared options from a command's keyword arguments and give them as one value."""
-    outputs: tuple[Output, ...] = options.pop("outputs", ())
-    if options.pop("as_json", False):
+    outputs: tuple[Output, ...] = options.pop("output", ())
+    if options.pop("json", False):
         outputs = (*outputs, Output(format="json"))
     if sum(not output.file for output in outputs) > 1:
         raise UsageError("Two formats are asked for on stdout.", hint="Give all but one a file: -o csv=report.csv.")
@@ -139,7 +141,7 @@ def take_settings(options: dict[str, Any]) -> Settings:
 
 def terminal_width() -> int | None:
     """Columns of the terminal on stdout, None where stdout is none (nothing is shortened in a pipe or file)."""
-    if not sys.stdout.isatty():
+    if sys.stdout is None or not sys.stdout.isatty():
         return None
     try:
         return os.get_terminal_size(sys.stdout.fileno()).columns or DEFAULT_WIDTH
@@ -173,9 +175,9 @@ def _outputs(values: Sequence[str], formats: Sequence[str]) -> tuple[Output, ...
         if name == "md":
             name = "markdown"
         if name not in formats:
-            raise click.BadParameter(f"{name!r} is not one of {', '.join(formats)}.")
+            raise UsageError(f"--output: this command does not write {name!r}.", hint=nearest(name, formats))
         if equals and not file:
-            raise click.BadParameter(f"{value!r} names no file.")
+            raise UsageError(f"--output: {value!r} names no file.", hint=f"Write it like {name}=report.{name}.")
         outputs.append(Output(format=name, file=file))
     return tuple(outputs)
 

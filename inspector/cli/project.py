@@ -10,6 +10,7 @@ from inspector.analyses.overview import target_fields
 from inspector.analyses.projection import find_scheme, project, select_schemes
 from inspector.cli.options import output_options, source_options, take_settings, targets_argument
 from inspector.cli.run import Failed, Looked, as_document, look, worst, write_outputs
+from inspector.cli.sections import Command
 from inspector.cli.text_output import text_renderers
 from inspector.errors import UsageError
 from inspector.reports import documents
@@ -22,18 +23,16 @@ _DEFAULT = ("all",)
 _EXPLAINED = 3
 
 
-@click.command("project")
+@click.command("project", cls=Command)
 @targets_argument
 @click.option(
     "--scheme",
-    "schemes",
     multiple=True,
     metavar="ID",
     help="A scheme (gguf/q4_k_m), a family (gguf) or 'all'. Repeatable; `inspector schemes` lists them.",
 )
 @click.option(
     "--component",
-    "components",
     multiple=True,
     metavar="NAME=ID[,...]",
     help="One artifact with a scheme for each component: transformer=gguf/q4_k_s,text_encoder=bnb/nf4.",
@@ -51,10 +50,10 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
       inspector project ./model
       inspector project org/name --scheme gguf/q4_k_m
       inspector project ./model --scheme mlx --scheme bnb/nf4 --json
-      inspector project ./pipeline --component transformer=gguf/q4_k_s,text_encoder_2=bnb/nf4
+      inspector project ./flux --component transformer=gguf/q4_k_s,vae=cast/f16
     """
     settings = take_settings(options)
-    schemes, components = _asked(options.pop("schemes"), options.pop("components"))
+    schemes, components = _asked(options.pop("scheme"), options.pop("component"))
     wanted = [*select_schemes(schemes), *map(find_scheme, components.values())]
     tokenizers = any(scheme.family == "gguf" for scheme in wanted)
     results = [_projected(one, schemes, components) for one in look(targets, settings, tokenizers=tokenizers)]

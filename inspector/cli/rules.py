@@ -7,11 +7,12 @@ import click
 from inspector import __version__
 from inspector.cli.options import output_options, take_settings
 from inspector.cli.run import write_outputs
+from inspector.cli.sections import Command
 from inspector.reports import documents, rule_pages
 from inspector.rules.catalogue import all_rules, select_rules
 
 
-@click.command("rules")
+@click.command("rules", cls=Command)
 @click.argument("codes", nargs=-1, metavar="[CODE]...")
 @output_options("table", "json", "markdown")
 def command(codes: tuple[str, ...], **options: Any) -> int:

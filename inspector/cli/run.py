@@ -13,22 +13,20 @@ from inspector import __version__
 from inspector.analyses.census import Census
 from inspector.cli.messages import show_error, show_note
 from inspector.cli.options import Output, Settings
+from inspector.cli.progress import file_progress
 from inspector.errors import InspectorError, LimitReached, Unreadable, UsageError
 from inspector.model import Checkpoint
-from inspector.readers.checkpoint import Progress, read_checkpoint
+from inspector.readers.checkpoint import read_checkpoint
 from inspector.reports import documents
 from inspector.sources.base import Source
 from inspector.sources.resolve import resolve
 
 if TYPE_CHECKING:
-    from click._termui_impl import ProgressBar
-
     from inspector.sources.hub_settings import HubSettings
 
+_TO_A_FILE: Final = "Name a file, such as -o json=report.json."
 #: With several targets the worst code counts: no verdict over findings over done.
 _SEVERITY: Final = (3, 1, 0)
-#: From how many files on a progress bar is shown.
-_MANY_FILES: Final = 8
 
 
 class Looked:
@@ -74,7 +72,7 @@ def look_at(
     Where not one weight file could be read that is the error, unless `judging`: then it is for the rules to say.
     """
     source = open_source(target, settings)
-    with _progress(settings) as progress:
+    with file_progress(settings) as progress:
         checkpoint = read_checkpoint(
             source, jobs=settings.jobs, tokenizers=tokenizers, sparing=sparing, progress=progress
         )
@@ -92,7 +90,7 @@ def _tell_gaps(target: str, checkpoint: Checkpoint, settings: Settings) -> None:
 
     gaps = list(uncounted(checkpoint))
     more = f" ({len(gaps) - 1:,} more)" if len(gaps) > 1 else ""
-    show_note(f"not all of {target} is counted: {''.join(gaps[:1])}{more}. Look at it with: inspector audit {target}")
+    show_note(f"not all of {target} is counted: {''.join(gaps[:1])}{more}; inspector audit says what to do.")
 
 
 def _demand_tensors(checkpoint: Checkpoint) -> None:
@@ -130,28 +128,6 @@ def open_source(target: str, settings: Settings) -> Source:
     if opened.note and not settings.quiet:
         show_note(opened.note)
     return opened.source
-
-
-@contextmanager
-def _progress(settings: Settings) -> Iterator[Progress | None]:
-    """A progress bar on stderr where that is a terminal and there are many files to wait for."""
-    if settings.quiet or not sys.stderr.isatty():
-        yield None
-        return
-    bars: list[ProgressBar[int]] = []
-
-    def show(done: int, total: int) -> None:
-        if total < _MANY_FILES:
-            return
-        if not bars:
-            bars.append(click.progressbar(length=total, label="reading headers", file=sys.stderr))
-        bars[0].update(done - bars[0].pos)
-
-    try:
-        yield show
-    finally:
-        for bar in bars:
-            bar.render_finish()
 
 
 #: Renders the results of a command's targets in one format.
@@ -195,13 +171,26 @@ def write_stdout(text: str, *, styled: bool = False) -> None:
     """Text to stdout as UTF-8; what the terminal's encoding cannot show is escaped, never a crash."""
     if text and not text.endswith("\n"):
         text += "\n"
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    if styled:
-        text = text.encode(encoding, "backslashreplace").decode(encoding)
-        click.echo(text, nl=False)
-        return
-    sys.stdout.buffer.write(text.encode("utf-8"))
-    sys.stdout.buffer.flush()
+    if sys.stdout is None:
+        raise UsageError("The output cannot be written: stdout is closed.", hint=_TO_A_FILE)
+    try:
+        if styled:
+            encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+            click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False)
+        else:
+            sys.stdout.buffer.write(text.encode("utf-8"))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        give_up_stdout()
+        reason = (error.strerror or "unknown error").lower()
+        raise UsageError(f"The output cannot be written: {reason}.", hint=_TO_A_FILE) from None
+
+
+def give_up_stdout() -> None:
+    """Nobody takes our output: make the interpreter's last flush quiet."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _write_file(path: str, text: str) -> None:

@@ -8,11 +8,12 @@ from inspector import __version__
 from inspector.analyses.projection import select_schemes
 from inspector.cli.options import output_options, take_settings
 from inspector.cli.run import write_outputs
+from inspector.cli.sections import Command
 from inspector.knowledge.schemes import FAMILIES
 from inspector.reports import documents, schemes
 
 
-@click.command("schemes")
+@click.command("schemes", cls=Command)
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @output_options("table", "json", "markdown")
 def command(ids: tuple[str, ...], **options: Any) -> int:

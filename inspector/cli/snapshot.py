@@ -9,6 +9,7 @@ from inspector import __version__
 from inspector.cli.messages import show_note
 from inspector.cli.options import output_options, source_options, take_settings, target_argument
 from inspector.cli.run import open_source
+from inspector.cli.sections import Command
 from inspector.errors import UsageError
 from inspector.readers.checkpoint import read_checkpoint
 from inspector.sources.resolve import SNAPSHOT_SUFFIX
@@ -16,7 +17,7 @@ from inspector.sources.snapshot import RecordingSource
 from inspector.units import format_bytes
 
 
-@click.command("snapshot")
+@click.command("snapshot", cls=Command)
 @target_argument
 @click.argument("file", metavar="FILE")
 @click.option("--tokenizers", is_flag=True, help="Keep tokenizer files too, for exact container sizes.")

@@ -10,7 +10,9 @@ from inspector.analyses.listing import Filter, list_tensors
 from inspector.analyses.tree import name_tree
 from inspector.cli.options import Settings, output_options, source_options, take_settings, target_argument
 from inspector.cli.run import Looked, documented, look_at, write_outputs
-from inspector.dtypes import DTYPE_BY_NAME
+from inspector.cli.sections import Command
+from inspector.dtypes import DTYPE_BY_NAME, find_dtype
+from inspector.errors import UsageError, nearest
 from inspector.reports import documents
 from inspector.reports.tables import Style
 from inspector.reports.tensors import tensors_csv, tensors_table, tree_table
@@ -19,11 +21,11 @@ from inspector.reports.tensors import tensors_csv, tensors_table, tree_table
 TERMINAL_ROWS = 50
 
 
-@click.command("tensors")
+@click.command("tensors", cls=Command)
 @target_argument
-@click.option("--name", "names", multiple=True, metavar="GLOB", help="Names that match, e.g. 'model.layers.*.weight'.")
-@click.option("--dtype", "dtypes", multiple=True, metavar="DTYPE", help="Only this dtype, e.g. BF16.")
-@click.option("--component", "components", multiple=True, metavar="NAME", help="Only this component, e.g. vae.")
+@click.option("--name", multiple=True, metavar="GLOB", help="Names that match, e.g. 'model.layers.*.weight'.")
+@click.option("--dtype", multiple=True, metavar="DTYPE", help="Only this dtype, e.g. BF16.")
+@click.option("--component", multiple=True, metavar="NAME", help="Only this component, e.g. vae.")
 @click.option(
     "--sort",
     type=click.Choice(["size", "name", "offset"]),
@@ -44,12 +46,14 @@ def command(target: str, **options: Any) -> int:
       inspector tensors ./model --tree
     """
     wanted = Filter(
-        names=options.pop("names"),
-        dtypes=tuple(_dtype(name) for name in options.pop("dtypes")),
-        components=tuple(_component(name) for name in options.pop("components")),
+        names=options.pop("name"),
+        dtypes=tuple(_dtype(name) for name in options.pop("dtype")),
+        components=tuple(_component(name) for name in options.pop("component")),
     )
     sort, top, tree = options.pop("sort") or "", options.pop("top"), options.pop("tree")
     settings = take_settings(options)
+    if tree and (sort or top is not None):
+        raise UsageError("--tree shows all tensors in order of names.", hint="Leave out --sort and --top.")
     with documented(settings):
         looked = look_at(target, settings)
     if tree:
@@ -60,14 +64,15 @@ def command(target: str, **options: Any) -> int:
 
 
 def _dtype(name: str) -> str:
-    if name.upper() not in DTYPE_BY_NAME:
-        raise click.BadParameter(f"{name!r} is not one of {', '.join(DTYPE_BY_NAME)}.", param_hint="--dtype")
-    return name.upper()
+    dtype = find_dtype(name)
+    if not dtype:
+        raise UsageError(f"--dtype: {name!r} is no dtype.", hint=nearest(name, DTYPE_BY_NAME))
+    return dtype
 
 
 def _component(name: str) -> str:
     if name.lower() not in COMPONENTS:
-        raise click.BadParameter(f"{name!r} is not one of {', '.join(COMPONENTS)}.", param_hint="--component")
+        raise UsageError(f"--component: {name!r} is no component.", hint=nearest(name, COMPONENTS))
     return name.lower()
 
 
@@ -97,7 +102,7 @@ def _write_list(looked: Looked, wanted: Filter, sort: Any, top: int | None, sett
 
 def _write_tree(looked: Looked, wanted: Filter, settings: Settings) -> None:
     if any(output.format not in ("table", "markdown") for output in settings.outputs):
-        raise click.UsageError("--tree is written as table or markdown; leave it out for other formats.")
+        raise UsageError("--tree is written as table or markdown.", hint="Leave it out for other formats.")
     trees = [(weights.weights.path, name_tree(weights, wanted)) for weights in looked.census.sets]
     write_outputs(
         settings,

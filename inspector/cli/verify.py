@@ -13,6 +13,7 @@ from inspector.cli.messages import show_note
 from inspector.cli.options import Settings, output_options, source_options, take_settings, target_argument
 from inspector.cli.progress import byte_progress
 from inspector.cli.run import documented, open_source
+from inspector.cli.sections import Command
 from inspector.errors import CannotLook, NothingToInspect, UsageError
 from inspector.knowledge.file_kinds import kind_of
 from inspector.model import Checkpoint
@@ -37,7 +38,7 @@ _STATE: Final = "inspector.verify-state/1"
 Digests = dict[tuple[str, Algorithm], str]
 
 
-@click.command("verify")
+@click.command("verify", cls=Command)
 @target_argument
 @click.option("--against", default="", metavar="TARGET", help="Compare with the hashes that this repository publishes.")
 @click.option("--state", default="", metavar="FILE", help="Keep finished files in FILE and skip them next time.")

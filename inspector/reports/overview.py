@@ -202,10 +202,13 @@ def _incomplete(overview: Overview, page: Page) -> str:
 
 
 def _findings(overview: Overview, page: Page) -> str:
-    rows = [finding.to_dict() for finding in overview.findings]
+    every = [finding.to_dict() for finding in overview.findings]
+    rows = [row for row in every if row["suppressed"] is None]
     lines = [_finding(row, page) for row in rows[:_LISTED]]
     if len(rows) > _LISTED:
         lines.append(f"and {len(rows) - _LISTED:,} more: inspector audit shows all")
+    if len(rows) < len(every):
+        lines.append(f"{len(every) - len(rows):,} suppressed by the configuration")
     return page.listed("Findings", lines)
 
 

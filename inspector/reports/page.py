@@ -66,11 +66,11 @@ class Page:
         """Whole reports, one after the other."""
         return "\n\n\n".join(reports)
 
-    def under_targets(self, refs: Sequence[str], reports: Sequence[str]) -> str:
-        """The reports of several targets, each under the target's name; a single one as it is."""
-        if len(reports) == 1:
-            return reports[0]
-        titles = [f"# {self.text(ref)}\n" if self.markdown else f"Target {self.text(ref)}" for ref in refs]
+    def under_targets(self, refs: Sequence[str], reports: Sequence[str], *, of: int) -> str:
+        """The reports of several targets, each under the target's name; that of the only one `of` them as it is."""
+        if of == 1:
+            return "".join(reports)
+        titles = [self.title(self.text(ref) if self.markdown else f"Target {self.text(ref)}", 1) for ref in refs]
         return self.apart(f"{title}\n{report}" for title, report in zip(titles, reports, strict=True))
 
     def listed(self, title: str, entries: Sequence[str], level: int = 2) -> str:

@@ -92,13 +92,18 @@ def audit(
 
 
 def notable_findings(
-    checkpoint: Checkpoint, census: Census, architecture: "Architecture | None" = None
+    checkpoint: Checkpoint,
+    census: Census,
+    architecture: "Architecture | None" = None,
+    *,
+    rules: Iterable[Rule] = RULES,
+    suppressions: Sequence[Suppression] = (),
 ) -> tuple[Finding, ...]:
     """The errors and warnings that cost no reading beyond headers and configuration; what `inspect` shows."""
     evidence = Evidence(checkpoint, census, architecture=architecture)
-    nothing = Suppressions(())
-    chosen = [rule for rule in RULES if rule.needs in _FREE and rule.severity != "info"]
-    return _ordered([finding for rule in chosen for finding in _judge(rule, evidence, nothing)])
+    accepted = Suppressions(suppressions)
+    chosen = [rule for rule in rules if rule.needs in _FREE and rule.severity != "info"]
+    return _ordered([finding for rule in chosen for finding in _judge(rule, evidence, accepted)])
 
 
 def _census(checkpoint: Checkpoint) -> Census:

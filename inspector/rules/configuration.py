@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from inspector.analyses import declared
 from inspector.analyses.census import WeightSetCensus
+from inspector.dtypes import FRAMEWORK_NAMES
 from inspector.knowledge.file_kinds import kind_of
 from inspector.model import WeightSet
 from inspector.paths import folder_of, join, name_of
@@ -15,15 +16,6 @@ from inspector.rules.configured import configured, token_embeddings
 from inspector.rules.engine import Observation, Rule
 from inspector.rules.evidence import Evidence
 
-#: Names that configurations give dtypes, and what a header calls them.
-_DTYPES: Final = {
-    "float32": "F32",
-    "float16": "F16",
-    "bfloat16": "BF16",
-    "float64": "F64",
-    "half": "F16",
-    "float": "F32",
-}
 #: Keys by which configurations say that the output layer is the embedding.
 _TIED: Final = ("tie_word_embeddings", "tie_embeddings", "shared_input_output_embedding", "weight_tying")
 _QUANTISED_DTYPES: Final = frozenset({"I8", "U8", "I32", "F4", "F8_E4M3", "F8_E5M2", "F8_E8M0", "I16", "U32"})
@@ -68,7 +60,7 @@ def dtype(evidence: Evidence) -> Iterable[Observation]:
     """
     for census, _, path, config in configured(evidence):
         key = "torch_dtype" if "torch_dtype" in config else "dtype"
-        wanted = _DTYPES.get(str(config.get(key, "")).removeprefix("torch."), "")
+        wanted = FRAMEWORK_NAMES.get(str(config.get(key, "")).removeprefix("torch."), "")
         stored = _main_dtype(census)
         if wanted and stored and stored != wanted and not _quantisation(config) and not census.weights.variant:
             yield Observation(
@@ -215,7 +207,7 @@ def _main_dtype(census: WeightSetCensus) -> str:
         if label.logical.kind == "parameter":
             sizes[label.group.form.dtype] = sizes.get(label.group.form.dtype, 0) + label.group.stored_bytes
     main = max(sizes, key=lambda name: (sizes[name], name), default="")
-    return main if main in _DTYPES.values() else ""
+    return main if main in FRAMEWORK_NAMES.values() else ""
 
 
 def _quantisation(config: Mapping[str, Any]) -> Any:

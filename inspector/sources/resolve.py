@@ -36,6 +36,9 @@ def resolve(target: str, *, revision: str = "", remote: "Callable[[], HubSetting
         raise UsageError("The target is empty.", hint="Name a file, a folder, a Hub repository or a URL.")
     if "\0" in target:
         raise UsageError("The target holds a NUL character.", hint="Check the path.")
+    if target == "-":
+        raise UsageError("Standard input cannot be inspected.", hint="Write it to a file, and name that.")
+    target = _as_path(target)
     scheme = _SCHEME.match(target)
     if scheme is None and os.path.lexists(target):
         twofold = _REPOSITORY.fullmatch(target) and os.path.isdir(target)
@@ -48,6 +51,16 @@ def resolve(target: str, *, revision: str = "", remote: "Callable[[], HubSetting
         raise UsageError(f"{target} is no address that can be read.", hint=_ADDRESSES)
     hint = "A Hub repository is written org/name or hf://name."
     raise NotFound(f"{target} does not exist.", hint=f"Check the path. {hint}")
+
+
+def _as_path(target: str) -> str:
+    """A file:// address and a home folder that no shell wrote out, as the paths that they are."""
+    if target[:7].lower() == "file://":
+        from urllib.parse import urlsplit
+        from urllib.request import url2pathname
+
+        return url2pathname(urlsplit(target).path)
+    return os.path.expanduser(target) if target[0] == "~" and not os.path.lexists(target) else target
 
 
 def _open_path(target: str) -> Source:

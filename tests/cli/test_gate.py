@@ -414,3 +414,28 @@ def test_convert_keeps_errors_of_targets() -> None:
     assert "NOT CHECKED" in run("convert", "kept.json").out
     kept = json.loads(Path("kept.json").read_text())
     assert to_json(kept) == run("convert", "kept.json", "-o", "json").out
+
+
+def test_without_budgets_findings_fail_all_the_same(tmp_path: Path) -> None:
+    good = builder.write(tmp_path / "good.safetensors", {"a": ("F32", (2,))})
+    assert run("gate", str(good), "--isolated").code == 3
+    bad = tmp_path / "bad.safetensors"
+    bad.write_bytes(good.read_bytes()[:-1])
+    result = run("gate", str(bad), "--isolated")
+    assert result.code == 1
+    assert result.out.splitlines()[-1].startswith("FAIL: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--scheme", "q4_k_m", "--max-size", "1GB"), "Nearest: gguf/q4_k_m."),
+        (("--scheme", "gguf", "--max-size", "1GB"), "'gguf' is a family of schemes."),
+        (("--max-layer", "gcr"), "Did you mean ghcr?"),
+        (("--allow-dtype", "BF61"), "--allow-dtype: 'BF61' is no dtype."),
+    ],
+)
+def test_a_mistyped_word_names_the_nearest(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+    result = run("gate", str(tmp_path), "--isolated", *arguments)
+    assert result.code == 2
+    assert said in result.err

@@ -136,3 +136,31 @@ def test_a_damaged_snapshot_is_named(tmp_path: Path, damage: bytes) -> None:
     result = run("inspect", str(path))
     assert result.code == 3
     assert "not a snapshot" in result.err
+
+
+def _two_shards_of_one_tensor(folder: Path) -> None:
+    for i in (1, 2):
+        write(folder / f"model-0000{i}-of-00002.safetensors", {"a": ("F32", (2,))})
+
+
+IGNORE = '[[tool.inspector.ignore]]\nrule = "ST305"\nreason = "twice on purpose"\n'
+
+
+def test_findings_follow_the_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = tmp_path / "model"
+    model.mkdir()
+    _two_shards_of_one_tensor(model)
+    (tmp_path / "inspector.toml").write_text(IGNORE)
+    monkeypatch.chdir(tmp_path)
+    found = [row for row in run("inspect", "model", "--json").document["findings"] if row["rule"] == "ST305"]
+    assert [row["suppressed"]["reason"] for row in found] == ["twice on purpose"]
+    assert "1 suppressed by the configuration" in run("inspect", "model").out
+    assert "ST305:" in run("inspect", "model", "--isolated").out
+    (tmp_path / "other.toml").write_text('ignore-rules = ["ST3"]\n')
+    document = run("inspect", "model", "--json", "--config", "other.toml").document
+    assert not [row for row in document["findings"] if row["rule"] == "ST305"]
+
+
+def test_a_page_of_several_targets_is_named_though_others_fail(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.safetensors", {"a": ("F32", (2,))})
+    assert run("inspect", str(path), str(tmp_path / "none")).out.startswith("Target ")

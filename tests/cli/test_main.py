@@ -6,13 +6,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from inspector import __version__
-from inspector.cli.main import COMMANDS
+from inspector.cli.main import COMMANDS, group
 from tests.builder import file_bytes, framed, header_bytes, write
 from tests.cli.runner import run
 from tests.cli.schemas import check
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -257,3 +260,67 @@ def test_completion_scripts() -> None:
         result = run("completion", shell)
         assert result.code == 0
         assert "_INSPECTOR_COMPLETE" in result.out
+
+
+def _options() -> list[tuple[str, click.Option]]:
+    found = []
+    for name in COMMANDS:
+        command = group.get_command(click.Context(group), name)
+        assert command is not None
+        found += [(name, one) for one in command.params if isinstance(one, click.Option)]
+    return found
+
+
+@pytest.mark.parametrize(("command", "option"), _options(), ids=lambda one: getattr(one, "name", one))
+def test_every_option_has_the_variable_of_its_name(command: str, option: click.Option) -> None:
+    long = max(option.opts, key=len).lstrip("-").replace("-", "_").upper()
+    variable = f"INSPECTOR_{command.upper()}_{long}"
+    assert option.envvar == variable or (option.name or "").upper() == long
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "shown"),
+    [
+        ("OUTPUT", "csv", "target,component"),
+        ("JSON", "1", '"schema"'),
+        ("COLOR", "always", "\x1b[1m"),
+        ("QUIET", "1", ""),
+    ],
+)
+def test_variables_do_what_their_options_do(model: Path, variable: str, value: str, shown: str) -> None:
+    out = run(str(model), env={f"INSPECTOR_INSPECT_{variable}": value}).out
+    assert shown in out if shown else not out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_fits_a_terminal_and_shows_an_example(command: str) -> None:
+    out = run(command, "--help").out
+    assert "Example" in out
+    assert max(map(len, out.splitlines())) <= 84
+
+
+def test_wrong_usage_is_a_sentence_and_where_to_look() -> None:
+    result = run("audit", "x", "--fail-on", "eror")
+    assert result.code == 2
+    first, last = result.err.splitlines()
+    assert first.startswith("error: Invalid value for '--fail-on': 'eror' is not one of")
+    assert last.endswith(" audit --help says what there is.")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("arguments", [(), ("--json",)])
+def test_an_output_that_cannot_be_written_is_told(model: Path, arguments: tuple[str, ...]) -> None:
+    command = [sys.executable, "-m", "inspector", "inspect", str(model), *arguments]
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    assert result.returncode == 2
+    assert "The output cannot be written: no space left on device." in result.stderr
+    assert "Exception ignored" not in result.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closes a file descriptor as a shell does")
+def test_a_closed_stdout_is_told(model: Path) -> None:
+    command = f'"{sys.executable}" -m inspector inspect "{model}" >&-'
+    result = subprocess.run(command, shell=True, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    assert result.returncode == 2
+    assert "stdout is closed" in result.stderr

@@ -289,3 +289,24 @@ def test_same_input_same_bytes() -> None:
 def test_tokens_are_spoken_of_where_tokens_are_generated() -> None:
     assert "active per token" in run("memory", fixture("mixtral-8x7b")).out
     assert "per token" not in run("memory", fixture("sdxl-base-single")).out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--engine", "vlm"), "Did you mean vllm?"),
+        (("--gpu", "RTX 4095"), "Did you mean RTX 4090?"),
+        (("--gpu", "abacus"), "--list-devices"),
+        (("--scheme", "q4_k_m"), "Nearest: gguf/q4_k_m."),
+    ],
+)
+def test_a_mistyped_word_names_the_nearest_before_anything_is_read(arguments: tuple[str, ...], said: str) -> None:
+    result = run("memory", "nowhere/at/all", *arguments)
+    assert result.code == 2
+    assert said in result.err
+
+
+def test_formulas_are_told_in_full() -> None:
+    out = run("memory", str(FIXTURES / "llama-3.1-8b.snapshot.json.gz"), "-v", "--context", "4096").out
+    assert "How it is reckoned" in out
+    assert "kv cache of transformer, 32 full layers: 32 full layers x (1024 keys + 1024 values)" in out

@@ -83,20 +83,30 @@ def test_csv_has_a_row_a_tensor() -> None:
 
 
 def test_an_unknown_dtype_names_the_known_ones() -> None:
-    result = run("tensors", TINY, "--dtype", "float32")
+    result = run("tensors", TINY, "--dtype", "quaternion")
     assert result.code == 2
     assert "BF16" in result.err
+
+
+def test_a_dtype_may_be_written_as_frameworks_do() -> None:
+    assert run("tensors", TINY, "--dtype", "torch.bfloat16").out == run("tensors", TINY, "--dtype", "BF16").out
+    assert run("tensors", TINY, "--dtype", "float32").out.strip() == "No tensor matches."
 
 
 def test_one_tensor_is_singular() -> None:
     assert run("tensors", TINY, "--top", "1").out.splitlines()[-1].startswith("1 tensor, ")
 
 
-@pytest.mark.parametrize("option", ["--component", "--dtype"])
-def test_a_filter_that_names_nothing_known_is_wrong_usage(option: str) -> None:
-    result = run("tensors", TINY, option, "heads")
+@pytest.mark.parametrize(("option", "word", "near"), [("--component", "heads", "head"), ("--dtype", "BF61", "BF16")])
+def test_a_filter_that_names_nothing_known_is_wrong_usage(option: str, word: str, near: str) -> None:
+    result = run("tensors", TINY, option, word)
     assert result.code == 2
-    assert "is not one of" in result.err
+    assert f"Did you mean {near}?" in result.err
+
+
+@pytest.mark.parametrize("other", ["--top=3", "--sort=size"])
+def test_a_tree_is_whole_and_in_its_own_order(other: str) -> None:
+    assert run("tensors", TINY, "--tree", other).code == 2
 
 
 def test_no_rows_keep_the_columns() -> None:

@@ -28,7 +28,7 @@ from inspector.analyses.projection import overview_projections, project
 from inspector.analyses.projections.values import Projection
 from inspector.analyses.recognition.active import active_params
 from inspector.analyses.recognition.architecture import Architecture, recognise
-from inspector.errors import UsageError
+from inspector.errors import UsageError, nearest
 from inspector.knowledge.attention import KEYS_OF
 from inspector.knowledge.cache_types import CACHE_TYPE
 from inspector.knowledge.devices import DEVICES, Device
@@ -85,7 +85,7 @@ def estimate_memory(checkpoint: Checkpoint, census: Census, request: MemoryReque
 def _model(checkpoint: Checkpoint, census: Census, request: MemoryRequest) -> _Model:
     engine = find_engine(request.engine)
     if engine is None:
-        raise UsageError(f"{request.engine!r} is no engine.", hint=f"Known are {', '.join(ENGINE_IDS)}.")
+        raise UsageError(f"{request.engine!r} is no engine.", hint=nearest(request.engine, ENGINE_IDS))
     architecture = recognise(checkpoint, census)
     decoder = _decoder(census, architecture, request)
     layout = kept_layout(architecture, census, as_engine_reads(decoder, engine))
@@ -132,7 +132,7 @@ def _cache_request(census: Census, layout: CacheLayout | None, request: MemoryRe
     dtype = request.kv_dtype or _sixteen_bit_type(census)
     for name in (dtype, request.value_dtype or dtype):
         if name not in CACHE_TYPE:
-            raise UsageError(f"{name!r} is no cache type.", hint=f"Known are {', '.join(CACHE_TYPE)}.")
+            raise UsageError(f"{name!r} is no cache type.", hint=nearest(name, CACHE_TYPE))
     limit = layout.max_context if layout is not None else None
     default = min(limit or DEFAULT_CONTEXT, DEFAULT_CONTEXT) if request.training is None else request.training.context
     context = request.context or default

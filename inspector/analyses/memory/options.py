@@ -7,11 +7,13 @@ from typing import Any, Final, Literal, TypedDict, Unpack
 
 from inspector.analyses.labelling import take_census
 from inspector.analyses.memory.adapters import ALL_LINEAR
-from inspector.analyses.memory.estimates import estimate_memory
+from inspector.analyses.memory.estimates import STORED, estimate_memory
 from inspector.analyses.memory.report import MemoryReport, MemoryRequest
 from inspector.analyses.memory.training import TrainingRequest
-from inspector.errors import UsageError
-from inspector.knowledge.devices import Device, find_devices
+from inspector.analyses.projection import select_schemes
+from inspector.errors import UsageError, nearest
+from inspector.knowledge.devices import DEVICES, Device, find_devices
+from inspector.knowledge.engines import ENGINE_IDS, find_engine
 from inspector.knowledge.optimizers import METHOD, OPTIMIZER, PRECISION, SHARDING
 from inspector.model import Checkpoint
 from inspector.units import parse_count, parse_size
@@ -65,13 +67,17 @@ def estimate_checkpoint(checkpoint: Checkpoint, **options: Unpack[MemoryOptions]
 def memory_request(**options: Unpack[MemoryOptions]) -> MemoryRequest:
     """What the options ask for.
 
-    Raises `UsageError` for a device, size, pair or way to train that cannot be understood, `TypeError` for an option
-    that does not exist.
+    Raises `UsageError` for a scheme, engine, device, size, pair or way to train that cannot be understood, `TypeError`
+    for an option that does not exist.
     """
     if unknown := options.keys() - MemoryOptions.__annotations__.keys():
         raise TypeError(f"memory has no option {', '.join(sorted(unknown))}")
+    engine = options.get("engine", "generic")
+    if find_engine(engine) is None:
+        raise UsageError(f"{engine!r} is no engine.", hint=nearest(engine, ENGINE_IDS))
     devices, count = _devices(_several(options.get("gpu", ())), options.get("gpus"))
     schemes, overhead = _several(options.get("scheme", ())), options.get("overhead")
+    select_schemes(scheme for scheme in schemes if scheme != STORED)
     settings = options.get("settings", ())
     return MemoryRequest(
         schemes=schemes,
@@ -79,7 +85,7 @@ def memory_request(**options: Unpack[MemoryOptions]) -> MemoryRequest:
         batch=options.get("batch", 1),
         kv_dtype=options.get("kv_dtype") or "",
         value_dtype=options.get("v_dtype") or "",
-        engine=options.get("engine", "generic"),
+        engine=engine,
         encoder_context=options.get("encoder_context"),
         shared_context=options.get("shared_context", False),
         windows=not options.get("full_windows", False),
@@ -106,7 +112,7 @@ def _training(options: MemoryOptions, devices: int) -> TrainingRequest | None:
         return None
     for word, table in ((method, METHOD), (precision, PRECISION), (optimizer, OPTIMIZER), (sharding, SHARDING)):
         if word and word not in table:
-            raise UsageError(f"{word!r} is no way to train.", hint=f"Known are {', '.join(table)}.")
+            raise UsageError(f"{word!r} is no way to train.", hint=nearest(word, table))
     tokens = options.get("tokens")
     return TrainingRequest(
         method=method,
@@ -160,6 +166,6 @@ def _device(name: str) -> tuple[Device, ...]:
         return (Device(id="given", name=name, kind="memory", memory_bytes=parse_size(name), source="as given"),)
     rows = find_devices(name)
     if not rows:
-        hint = "Write a size like 24GB, or see inspector memory --list-devices."
-        raise UsageError(f"{name!r} is no known device.", hint=hint)
+        listed = "Write a size like 24GB, or see inspector memory --list-devices."
+        raise UsageError(f"{name!r} is no known device.", hint=nearest(name, (row.name for row in DEVICES), listed))
     return rows

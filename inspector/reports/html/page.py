@@ -58,8 +58,8 @@ class HtmlPage(Page):
     def apart(self, reports: Iterable[str]) -> str:
         return self.join(reports)
 
-    def under_targets(self, refs: Sequence[str], reports: Sequence[str]) -> str:
-        titles = [f"<h1>{self.text(ref)}</h1>" if len(refs) > 1 else "" for ref in refs]
+    def under_targets(self, refs: Sequence[str], reports: Sequence[str], *, of: int) -> str:
+        titles = [f"<h1>{self.text(ref)}</h1>" if of > 1 else "" for ref in refs]
         return "".join(f"{title}{report}" for title, report in zip(titles, reports, strict=True))
 
     def join(self, blocks: Iterable[str]) -> str:
