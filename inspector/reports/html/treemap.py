@@ -77,8 +77,8 @@ def treemap_data(
     trees: Sequence[tuple[str, Node]], *, name: str, header_bytes: int, file_bytes: int, units: Units
 ) -> Tree:
     """The whole checkpoint as nested nodes: weight sets, the parts of their names, headers, and bytes in no tensor."""
-    sizes = (node.stored_bytes for _, tree in trees for node in _walk(tree))
-    smallest = min(nlargest(MAX_NODES, sizes), default=0)
+    sizes = [node.stored_bytes for _, tree in trees for node in _walk(tree)]
+    smallest = nlargest(MAX_NODES, sizes)[-1] + 1 if len(sizes) > MAX_NODES else 0
     writer = _Writer(file_bytes, smallest, units)
     sets = [writer.branch(tree, path or ".") for path, tree in trees]
     rows = sets[0]["children"] if len(sets) == 1 else sets
