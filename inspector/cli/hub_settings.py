@@ -4,12 +4,14 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
+from inspector.errors import UsageError
 from inspector.sources.header_cache import HeaderCache
 from inspector.sources.hub_settings import HubSettings
+from inspector.sources.hub_target import DEFAULT_ENDPOINT
 from inspector.sources.network.settings import USER_AGENT, Network, Patience
-
-_TRUE = frozenset({"1", "ON", "YES", "TRUE"})
+from inspector.sources.network.urls import parse_url
 
 
 def remote_settings(
@@ -22,10 +24,9 @@ def remote_settings(
     say: Callable[[str], None] | None = None,
 ) -> HubSettings:
     """Endpoint, token, cache folder and offline mode as huggingface_hub has them; 0 keeps a default."""
-    from huggingface_hub import constants
-
+    constants = _constants()
     return HubSettings(
-        endpoint=constants.ENDPOINT,
+        endpoint=_endpoint(constants.ENDPOINT),
         token=_token(),
         cache_folder=str(constants.HF_HUB_CACHE),
         offline=offline or bool(constants.HF_HUB_OFFLINE),
@@ -55,9 +56,7 @@ def free_bytes() -> int | None:
     """Free bytes on the disk of huggingface_hub's cache, or of the nearest folder above that exists."""
     from shutil import disk_usage
 
-    from huggingface_hub import constants
-
-    folder = os.path.abspath(constants.HF_HUB_CACHE)
+    folder = os.path.abspath(_constants().HF_HUB_CACHE)
     while not os.path.isdir(folder) and os.path.dirname(folder) != folder:
         folder = os.path.dirname(folder)
     try:
@@ -83,14 +82,38 @@ def _system_cache_folder() -> str:
     return os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")
 
 
-def _token() -> str:
-    """The token that huggingface_hub would send, "" for none.
+def _constants() -> Any:
+    """What huggingface_hub reads from the environment. Raises `UsageError` where it reads no sense in it."""
+    try:
+        from huggingface_hub import constants
+    except ValueError as error:
+        raise UsageError(
+            f"A variable for huggingface_hub makes no sense to it: {error}.", hint="Look at those that begin with HF_."
+        ) from None
+    return constants
 
-    Its own function is asked only where a login is stored: it loads an HTTP client of its own, which takes
+
+def _endpoint(text: str) -> str:
+    endpoint = text.rstrip("/") or DEFAULT_ENDPOINT
+    try:
+        parse_url(endpoint)
+    except ValueError:
+        raise UsageError("HF_ENDPOINT is no http or https URL.", hint=f"The usual one is {DEFAULT_ENDPOINT}.") from None
+    return endpoint
+
+
+def _token() -> str:
+    """The token that huggingface_hub would send, "" for none. Raises `UsageError` for a text that none can be."""
+    token = _stored_token(_constants())
+    if not (token.isascii() and token.isprintable()):
+        raise UsageError("The token in HF_TOKEN, or of the stored login, holds characters that no token has.")
+    return token
+
+
+def _stored_token(constants: Any) -> str:
+    """Its own function is asked only where a login is stored: it loads an HTTP client of its own, which takes
     longer than everything else here.
     """
-    from huggingface_hub import constants
-
     if constants.HF_HUB_DISABLE_IMPLICIT_TOKEN:
         return ""
     given = os.environ.get("HF_TOKEN") or os.environ.get("HUGGING_FACE_HUB_TOKEN")

@@ -1,7 +1,8 @@
 """Beginnings of files and small files that were read before, kept by the hash of the whole file's content.
 
 An entry belongs to the server that promised the hash: nobody can plant a header under a hash that another
-server vouches for. Nothing here ever fails a read: a cache that cannot be read or written is an empty one.
+server vouches for. It says itself what it is the beginning of, so that a file in the wrong place counts for nothing.
+Nothing here ever fails a read: a cache that cannot be read or written is an empty one.
 """
 
 import hashlib
@@ -11,13 +12,15 @@ import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 
+from inspector.errors import CannotLook
+from inspector.sources.local import open_regular, read_exactly
 from inspector.values import frozen
 
 DEFAULT_LIMIT_BYTES = 250_000_000
 MOST_ENTRY_BYTES = 128 * 1024 * 1024
 
 _SUFFIX = ".beginning"
-_MAGIC = b"inspector-cache-1\n"
+_MAGIC = "inspector-cache-2"
 _KEPT_PERCENT = 80
 
 
@@ -42,20 +45,19 @@ class HeaderCache:
 
     def get(self, owner: str, content_hash: str) -> bytes | None:
         """The beginning that `put` was given for this hash by this owner, None where there is none."""
-        try:
-            with open(self._path(owner, content_hash), "rb") as file:
-                packed = file.read(MOST_ENTRY_BYTES)
-        except OSError:
-            return None
-        return _unpacked(packed)
+        name = _name(owner, content_hash)
+        with suppress(OSError, CannotLook), open_regular(self._path(name), name) as file:
+            return _unpacked(read_exactly(file, MOST_ENTRY_BYTES), _first_line(name))
+        return None
 
     def put(self, owner: str, content_hash: str, beginning: bytes) -> None:
         """Keeps a beginning. It replaces one that is there."""
-        packed = _MAGIC + zlib.compress(beginning, 1)
+        name = _name(owner, content_hash)
+        packed = _first_line(name) + zlib.compress(beginning, 1)
         if len(beginning) > MOST_ENTRY_BYTES or len(packed) > self._limit // 4:
             return
         with suppress(OSError):
-            self._write(self._path(owner, content_hash), packed)
+            self._write(self._path(name), packed)
             self._make_room(len(packed))
 
     def use(self) -> CacheUse:
@@ -70,8 +72,7 @@ class HeaderCache:
                 os.unlink(path)
         return before
 
-    def _path(self, owner: str, content_hash: str) -> str:
-        name = hashlib.sha256(f"{owner}\n{content_hash}".encode()).hexdigest()
+    def _path(self, name: str) -> str:
         return os.path.join(self._folder, name[:2], name + _SUFFIX)
 
     def _write(self, path: str, packed: bytes) -> None:
@@ -119,12 +120,20 @@ def _entries_in(folder: str) -> Iterator[tuple[int, int, str]]:
                 yield found.st_mtime_ns, found.st_size, file.path
 
 
-def _unpacked(packed: bytes) -> bytes | None:
-    if not packed.startswith(_MAGIC):
+def _name(owner: str, content_hash: str) -> str:
+    return hashlib.sha256(f"{owner}\n{content_hash}".encode()).hexdigest()
+
+
+def _first_line(name: str) -> bytes:
+    return f"{_MAGIC} {name}\n".encode("ascii")
+
+
+def _unpacked(packed: bytes, first_line: bytes) -> bytes | None:
+    if not packed.startswith(first_line):
         return None
     unpacker = zlib.decompressobj()
     try:
-        beginning = unpacker.decompress(packed[len(_MAGIC) :], MOST_ENTRY_BYTES + 1)
+        beginning = unpacker.decompress(packed[len(first_line) :], MOST_ENTRY_BYTES + 1)
     except zlib.error:
         return None
     return beginning if unpacker.eof and len(beginning) <= MOST_ENTRY_BYTES else None

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote
 
-from inspector.errors import AccessDenied, CannotLook, NotFound, Unreachable
+from inspector.errors import AccessDenied, CannotLook, NotFound
 from inspector.model import ReadCost, Target
 from inspector.paths import name_of
 from inspector.sources.base import Needed, SourceFile
@@ -92,7 +92,7 @@ class HttpSource:
         try:
             with transport.run.reading():
                 return fetch_range(ref, self._ask, start, stop, patience=patience, halt=transport.run, before=before)
-        except Unreachable as error:
+        except CannotLook as error:
             raise naming(ref, error) from None
 
     def _ask(self, start: int, stop: int) -> Answer:

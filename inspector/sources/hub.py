@@ -155,7 +155,7 @@ class HubSource:
 
     def _whole(self, file: SourceFile) -> bytes:
         kept = self._kept(file)
-        if kept is not None and len(kept) == file.bytes:
+        if kept is not None and not _mismatch(file, kept):
             return kept
         local = self._local_path(file)
         if local:
@@ -173,7 +173,8 @@ class HubSource:
             else:
                 with client.open_file(subject, self.commit, file, {"Accept-Encoding": "gzip"}) as answer:
                     data = receive_whole(answer, subject, file.bytes)
-            _demand_content(file, data)
+            if wrong := _mismatch(file, data):
+                raise contradiction(wrong)
             return data
 
         return persist(subject, client.transport.patience, client.transport.run, attempt)
@@ -213,8 +214,8 @@ class HubSource:
         try:
             with self._client.transport.run.reading():
                 result = read()
-        except Unreachable as error:
-            self._lost_files += 1
+        except CannotLook as error:
+            self._lost_files += isinstance(error, Unreachable)
             raise naming(self._subject(file), error) from None
         self._lost_files = 0
         return result
@@ -240,15 +241,15 @@ class HubSource:
             cache.put(self._settings.endpoint, content_hash, beginning)
 
 
-def _demand_content(file: SourceFile, data: bytes) -> None:
+def _mismatch(file: SourceFile, data: bytes) -> str:
+    """How a whole content differs from what the repository's description promises, "" where it does not."""
     if len(data) != file.bytes:
-        raise contradiction(f"{file.bytes:,} bytes by the repository's description, {len(data):,} came")
+        return f"{file.bytes:,} bytes by the repository's description, {len(data):,} came"
     if file.sha256:
         actual, promised = hashlib.sha256(data).hexdigest(), file.sha256
     else:
         actual, promised = hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest(), file.git_sha1
-    if promised and actual != promised:
-        raise contradiction("its content is not what its hash promises")
+    return "its content is not what its hash promises" if promised and actual != promised else ""
 
 
 def _read_local(full: str, path: str, start: int, stop: int) -> bytes:

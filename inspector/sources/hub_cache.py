@@ -4,14 +4,16 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
+from inspector.errors import CannotLook
 from inspector.sources.base import SourceFile
-from inspector.sources.hub_listing import MOST_FILE_BYTES, is_inside
+from inspector.sources.hub_listing import MOST_FILE_BYTES, is_commit, is_inside
+from inspector.sources.local import MAX_TREE_BYTES, open_regular, read_exactly
 
-_COMMIT = re.compile(r"[0-9a-f]{40}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_MOST_TREE_BYTES = 64 * 1024 * 1024
+_MOST_REF_BYTES = 64
 
 
 class HubCache:
@@ -22,16 +24,13 @@ class HubCache:
 
     def commit_of(self, revision: str) -> str:
         """The commit that a revision ("" is main) meant when it was last downloaded, "" where it never was."""
-        if _COMMIT.fullmatch(revision):
+        if is_commit(revision):
             return revision if self._has(revision) else ""
         if not is_inside(revision or "main"):
             return ""
-        try:
-            with open(os.path.join(self._root, "refs", *(revision or "main").split("/")), encoding="ascii") as file:
-                commit = file.read(64).strip()
-        except (OSError, ValueError):
-            return ""
-        return commit if _COMMIT.fullmatch(commit) and self._has(commit) else ""
+        told = _read(os.path.join(self._root, "refs", *(revision or "main").split("/")), _MOST_REF_BYTES)
+        commit = told.decode("ascii", "replace").strip()
+        return commit if is_commit(commit) and self._has(commit) else ""
 
     def files(self, commit: str) -> tuple[SourceFile, ...]:
         """The repository's files at a commit: all of them where the cache knows, else those that are here."""
@@ -57,10 +56,9 @@ class HubCache:
 
     def _tree(self, commit: str) -> list[SourceFile]:
         try:
-            with open(self._tree_path(commit), "rb") as file:
-                document = json.loads(file.read(_MOST_TREE_BYTES))
+            document = json.loads(_read(self._tree_path(commit), MAX_TREE_BYTES))
             return [_listed(path, entry) for path, entry in document["files"].items() if is_inside(path)]
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return []
 
     def _downloaded(self, commit: str) -> Iterator[SourceFile]:
@@ -83,7 +81,7 @@ def _listed(path: str, entry: Mapping[str, Any]) -> SourceFile:
 
 def _hashed(path: str, size: int, blob: str) -> SourceFile:
     sha256 = blob if _SHA256.fullmatch(blob) else ""
-    return SourceFile(path=path, bytes=size, sha256=sha256, git_sha1=blob if _COMMIT.fullmatch(blob) else "")
+    return SourceFile(path=path, bytes=size, sha256=sha256, git_sha1=blob if is_commit(blob) else "")
 
 
 def _blob_name(path: str) -> str:
@@ -92,6 +90,13 @@ def _blob_name(path: str) -> str:
         return os.path.basename(os.readlink(path))
     except OSError:
         return ""
+
+
+def _read(path: str, limit: int) -> bytes:
+    """The beginning of a regular file, b"" where there is none that can be read."""
+    with suppress(OSError, CannotLook), open_regular(path, path) as file:
+        return read_exactly(file, limit)
+    return b""
 
 
 def _size(path: str) -> int | None:

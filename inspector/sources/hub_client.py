@@ -8,10 +8,10 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from inspector.errors import AccessDenied, CannotLook, RefusedRedirect, Unreachable
+from inspector.errors import AccessDenied, CannotLook, RefusedRedirect
 from inspector.sources.base import SourceFile
 from inspector.sources.hub_errors import refusal
-from inspector.sources.hub_listing import MOST_LISTING_BYTES, Listing, parse_listing
+from inspector.sources.hub_listing import MOST_LISTING_BYTES, Listing, is_commit, parse_listing
 from inspector.sources.hub_settings import HubSettings
 from inspector.sources.hub_target import HubTarget, is_repo_id
 from inspector.sources.network.pacing import Pacer, parse_rate_limit
@@ -23,6 +23,7 @@ from inspector.sources.network.urls import Url, parse_url, quoted_path
 
 _CONTENT = frozenset({200, 206, 416})
 _HASH = re.compile(r'(?:W/)?"?([0-9a-f]{40}|[0-9a-f]{64})"?')
+_SIZE = re.compile(r"[0-9]{1,19}")
 _RESET_SLACK_SECONDS = 0.5
 
 
@@ -37,13 +38,13 @@ class HubClient:
         self._buckets = {"api": Pacer(settings.say), "resolvers": Pacer(settings.say)}
         self._places: dict[str, Url] = {}
         self._repo_id = target.repo_id
-        self._denied: CannotLook | None = None
+        self._denied: Answer | None = None
 
     def listing(self) -> Listing:
         """The repository at the target's revision: one request, and files are then asked for by its present name."""
         try:
             listing = persist(self._target.ref, self.transport.patience, self.transport.run, self._listing_once)
-        except Unreachable as error:
+        except CannotLook as error:
             raise naming(self._target.ref, error) from None
         if is_repo_id(listing.facts.repo_id):
             self._repo_id = listing.facts.repo_id
@@ -55,7 +56,7 @@ class HubClient:
         Raises `Transient`, or `CannotLook` where the Hub refuses or the redirect must not be followed.
         """
         if self._denied is not None:
-            raise type(self._denied)(self._denied.message, hint=self._denied.hint)
+            raise self._refusal(subject, self._denied)
         place = self._places.pop(file.path, None)
         answer = self._get(place, headers) if place else self._resolve(subject, commit, file, headers)
         if answer.status in _CONTENT:
@@ -74,12 +75,14 @@ class HubClient:
         for _ in range(MOST_HOPS + 1):
             with self._get_from_hub(ref, url, {"Accept-Encoding": "gzip"}) as answer:
                 if answer.status == 200:
-                    return parse_listing(ref, receive_whole(answer, ref, MOST_LISTING_BYTES))
+                    listing = parse_listing(ref, receive_whole(answer, ref, MOST_LISTING_BYTES))
+                    _demand_commit(target.revision, listing)
+                    return listing
                 if answer.status not in STATUSES:
                     raise self._refusal(ref, answer)
                 url = next_url(ref, url, answer.headers.get("location", ""))
             if url.origin != self.endpoint.origin:
-                hint = f"If that server is meant, set HF_ENDPOINT to {url.origin}."
+                hint = "If that server is meant, name it in HF_ENDPOINT."
                 raise RefusedRedirect(f"{ref}: a redirect of the Hub to {url.origin} is refused.", hint=hint)
         raise too_many(ref)
 
@@ -120,7 +123,7 @@ class HubClient:
             return refused(answer)
         error = refusal(subject, answer.status, answer.headers, has_token=bool(self._token))
         if isinstance(error, AccessDenied):
-            self._denied = refusal(self._target.ref, answer.status, answer.headers, has_token=bool(self._token))
+            self._denied = answer
         return error
 
     def _get_from_hub(self, subject: str, url: Url, headers: Mapping[str, str]) -> Answer:
@@ -143,13 +146,19 @@ class HubClient:
         return Url(self.endpoint.origin, self.endpoint.target.rstrip("/") + target)
 
 
+def _demand_commit(revision: str, listing: Listing) -> None:
+    """Where a commit is asked for, the description is of that commit."""
+    if is_commit(revision) and listing.facts.commit != revision:
+        raise contradiction(f"described at commit {listing.facts.commit}, not at {revision}")
+
+
 def _demand_provenance(commit: str, file: SourceFile, headers: Mapping[str, str]) -> None:
     """The commit, size and hash that the Hub tells with a file are those of its description, where it tells any."""
-    told_commit, told_size = headers.get("x-repo-commit", commit), headers.get("x-linked-size", "")
-    if told_commit != commit:
-        raise contradiction(f"served from commit {told_commit[:40]}, not from {commit}")
-    if told_size.isdigit() and told_size != str(file.bytes):
-        raise contradiction(f"{file.bytes:,} bytes as the repository is described, {told_size[:20]} as it is served")
+    if headers.get("x-repo-commit", commit) != commit:
+        raise contradiction(f"served from another commit than {commit}")
+    told_size = _SIZE.fullmatch(headers.get("x-linked-size", ""))
+    if told_size and int(told_size[0]) != file.bytes:
+        raise contradiction(f"{file.bytes:,} bytes as the repository is described, {int(told_size[0]):,} as it is served")
     match = _HASH.fullmatch(headers.get("x-linked-etag", ""))
     expected = file.sha256 or file.git_sha1
     if match and len(match[1]) == len(expected) and match[1] != expected:

@@ -71,9 +71,13 @@ def parse_listing(subject: str, data: bytes) -> Listing:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         what = "the server's answer is not a description of a repository"
         raise Transient(what, costly=True, becomes=CannotLook) from None
-    if not isinstance(commit, str) or not _COMMIT.fullmatch(commit):
+    if not isinstance(commit, str) or not is_commit(commit):
         raise CannotLook(f"{subject}: the server names no commit.")
     return Listing(facts=_facts(subject, commit, document), files=files)
+
+
+def is_commit(text: str) -> bool:
+    return bool(_COMMIT.fullmatch(text))
 
 
 def is_inside(path: str) -> bool:

@@ -14,6 +14,8 @@ _NAME = re.compile(r"[A-Za-z0-9](?:[\w.-]{0,94}[\w-])?", re.ASCII)
 _KINDS = ("models", "datasets", "spaces")
 _PAGES = ("tree", "blob", "resolve", "raw", "blame", "commits", "commit", "edit")
 _NO_FILE_PAGES = ("discussions", "settings", "activity")
+_WRITE = "Write hf://org/name, hf://org/name@revision/path."
+_ALL_PAGES = (*_PAGES, *_NO_FILE_PAGES)
 _REVISION = re.compile(r"[^\x00-\x20\x7f?*:^~\\\[]{1,255}")
 
 
@@ -50,58 +52,84 @@ def is_repo_id(text: str) -> bool:
 
 
 def parse_hub_target(text: str, endpoint: str = DEFAULT_ENDPOINT) -> HubTarget | None:
-    """The repository that `text` names, None where it names none. Raises `UsageError` for a broken hf:// URL.
+    """The repository that `text` names, None where it names none.
 
-    `org/name` needs both parts; a repository without an owner is written `hf://name` or as its page's URL.
+    `org/name` needs both parts; a repository without an owner is written `hf://name` or as its page's URL. Raises
+    `UsageError` for a broken hf:// URL, and for a page of the Hub that is no repository's.
     """
-    if text.startswith("hf://"):
+    lower = text.lower()
+    if lower.startswith("hf://"):
         return _from_uri(text)
-    if text.startswith(("http://", "https://")):
+    if lower.startswith(("http://", "https://")):
         return _from_page(text, endpoint)
-    repo_id, at, revision = text.partition("@")
-    if repo_id.count("/") != 1 or not is_repo_id(repo_id) or (at and not _is_revision(revision)):
+    if lower.startswith(tuple(f"{host}/" for host in PUBLIC_HOSTS)):
+        return _from_page(f"https://{text}", endpoint)
+    return _from_name(text)
+
+
+def parse_revision(text: str) -> str:
+    """A branch, tag or commit, percent-encoded or not. Raises `UsageError` for what none can be."""
+    revision = unquote(text)
+    if not _REVISION.fullmatch(revision) or ".." in revision or revision.startswith("-"):
+        raise UsageError(f"{text} cannot be a revision.", hint="Write a branch, a tag or a commit.")
+    return revision
+
+
+def _from_name(text: str) -> HubTarget | None:
+    name, at, revision = text.partition("@")
+    parts = name.removesuffix("/").split("/")
+    kind = parts.pop(0) if parts[0] in _KINDS and len(parts) == 3 else "models"
+    repo_id = "/".join(parts)
+    if len(parts) != 2 or not is_repo_id(repo_id):
         return None
-    return HubTarget(repo_id=repo_id, revision=unquote(revision))
-
-
-def _is_revision(text: str) -> bool:
-    return bool(_REVISION.fullmatch(unquote(text))) and ".." not in text and not text.startswith("-")
+    try:
+        return HubTarget(repo_id=repo_id, kind=kind, revision=parse_revision(revision) if at else "")
+    except UsageError:
+        return None
 
 
 def _from_uri(text: str) -> HubTarget:
-    parts = text.removeprefix("hf://").strip("/").split("/")
+    parts = text[len("hf://") :].strip("/").split("/")
     kind = parts.pop(0) if parts[0] in _KINDS else "models"
     width = 1 if len(parts) == 1 or "@" in parts[0] else 2
     repo_id, at, revision = "/".join(parts[:width]).partition("@")
     rest = parts[width:]
     revision, rest = _long_revision(revision, rest)
-    if not is_repo_id(repo_id) or (at and not _is_revision(revision)):
-        raise UsageError(f"{text}: not a Hub address.", hint="Write hf://org/name, hf://org/name@revision/path.")
-    return HubTarget(repo_id=repo_id, kind=kind, revision=unquote(revision), path=_inner_path(text, rest))
+    if not is_repo_id(repo_id):
+        raise UsageError(f"{text}: not a Hub address.", hint=_WRITE)
+    revision = parse_revision(revision) if at else ""
+    return HubTarget(repo_id=repo_id, kind=kind, revision=revision, path=_inner_path(text, rest))
 
 
 def _from_page(text: str, endpoint: str) -> HubTarget | None:
-    page, base = urlsplit(text), urlsplit(endpoint)
-    inside = page.path.strip("/")
-    below = base.path.strip("/")
-    if page.netloc.lower() == base.netloc.lower():
-        if below and not f"{inside}/".startswith(f"{below}/"):
-            return None
-        inside = inside.removeprefix(below).strip("/")
-    elif page.hostname not in PUBLIC_HOSTS:
+    """The repository or file that a page of the Hub shows, None for a URL of another server."""
+    inside = _inside_hub(text, endpoint)
+    if inside is None:
         return None
     parts = [unquote(part) for part in inside.split("/") if part]
     kind = parts.pop(0) if parts and parts[0] in _KINDS else "models"
-    width = next(
-        (i for i, part in enumerate(parts[:3]) if i and part in (*_PAGES, *_NO_FILE_PAGES)), min(2, len(parts))
-    )
-    repo_id, rest = "/".join(parts[:width]), parts[width:]
-    if not repo_id or not is_repo_id(repo_id) or (rest and rest[0] not in (*_PAGES, *_NO_FILE_PAGES)):
-        return None
-    if not rest or rest[0] in _NO_FILE_PAGES or len(rest) == 1:
+    width = next((i for i, part in enumerate(parts[:3]) if i and part in _ALL_PAGES), min(2, len(parts)))
+    repo_id, rest = "/".join(parts[:width]).removesuffix(".git"), parts[width:]
+    if not is_repo_id(repo_id) or (rest and rest[0] not in _ALL_PAGES):
+        raise UsageError(f"/{inside} of the Hub is no page of a repository or of its files.", hint=_WRITE)
+    if len(rest) < 2 or rest[0] in _NO_FILE_PAGES:
         return HubTarget(repo_id=repo_id, kind=kind)
     revision, inner = _long_revision(rest[1], rest[2:])
     return HubTarget(repo_id=repo_id, kind=kind, revision=revision, path=_inner_path(text, inner))
+
+
+def _inside_hub(text: str, endpoint: str) -> str | None:
+    """The path of a URL below the endpoint or one of the Hub's own hosts, None elsewhere."""
+    try:
+        page, base = urlsplit(text), urlsplit(endpoint)
+    except ValueError:
+        return None
+    inside, below = page.path.strip("/"), base.path.strip("/")
+    if page.netloc.lower() != base.netloc.lower():
+        return inside if page.hostname in PUBLIC_HOSTS else None
+    if not below:
+        return inside
+    return inside.removeprefix(below) if f"{inside}/".startswith(f"{below}/") else None
 
 
 def _long_revision(revision: str, rest: Sequence[str]) -> tuple[str, list[str]]:

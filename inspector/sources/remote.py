@@ -5,7 +5,7 @@ from collections.abc import Callable
 from inspector.errors import UsageError
 from inspector.sources.base import Source
 from inspector.sources.hub_settings import HubSettings
-from inspector.sources.hub_target import HubTarget, parse_hub_target
+from inspector.sources.hub_target import HubTarget, parse_hub_target, parse_revision
 from inspector.values import replace
 
 
@@ -29,11 +29,10 @@ def open_remote(target: str, revision: str, remote: Callable[[], HubSettings]) -
 
 
 def _at(hub_target: HubTarget, revision: str, target: str) -> HubTarget:
-    if not revision or revision == hub_target.revision:
-        return hub_target
-    if hub_target.revision:
-        raise UsageError(f"{target}: it names revision {hub_target.revision}, and {revision} is asked for.")
-    return replace(hub_target, revision=revision)
+    asked = parse_revision(revision) if revision else hub_target.revision
+    if hub_target.revision not in ("", asked):
+        raise UsageError(f"{target}: it names revision {hub_target.revision}, and {asked} is asked for.")
+    return replace(hub_target, revision=asked)
 
 
 def _open_elsewhere(target: str, settings: HubSettings) -> Source | None:

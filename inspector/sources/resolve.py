@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 SNAPSHOT_SUFFIX: Final = ".snapshot.json.gz"
 _REPOSITORY: Final = re.compile(r"[A-Za-z0-9][\w.\-]*/[\w.\-]+(?:@[^@\s]+)?")
 _ADDRESSES: Final = "Write hf://org/name, https://host/file.safetensors, or s3://, gs:// or az:// with bucket and path."
+_REPOSITORIES: Final = "A Hub repository is written org/name or hf://name, a part of it hf://org/name/path."
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*)://")
 
 
@@ -42,6 +43,9 @@ def resolve(target: str, *, revision: str = "", remote: "Callable[[], HubSetting
     scheme = _SCHEME.match(target)
     if scheme is None and os.path.lexists(target):
         twofold = _REPOSITORY.fullmatch(target) and os.path.isdir(target)
+        if revision:
+            hint = f"Write hf://{target} for the repository of that name." if twofold else ""
+            raise UsageError(f"{target} is on this machine: only a Hub repository has a revision.", hint=hint)
         note = f"{target} is a local folder; write hf://{target} for the Hub." if twofold else ""
         return Opened(source=_open_path(target), note=note)
     source = _open_remote(target, revision, remote) if remote is not None else None
@@ -49,8 +53,7 @@ def resolve(target: str, *, revision: str = "", remote: "Callable[[], HubSetting
         return Opened(source=source)
     if scheme is not None:
         raise UsageError(f"{target} is no address that can be read.", hint=_ADDRESSES)
-    hint = "A Hub repository is written org/name or hf://name."
-    raise NotFound(f"{target} does not exist.", hint=f"Check the path. {hint}")
+    raise NotFound(f"{target} does not exist.", hint=f"Check the path. {_REPOSITORIES}")
 
 
 def _as_path(target: str) -> str:

@@ -3,7 +3,7 @@
 import pytest
 
 from inspector.errors import UsageError
-from inspector.sources.hub_target import HubTarget, is_repo_id, parse_hub_target
+from inspector.sources.hub_target import HubTarget, is_repo_id, parse_hub_target, parse_revision
 
 MIRROR = "http://127.0.0.1:8801/hub"
 
@@ -15,6 +15,15 @@ MIRROR = "http://127.0.0.1:8801/hub"
         ("org/name@v1.0", HubTarget(repo_id="org/name", revision="v1.0")),
         ("org/name@refs/pr/3", HubTarget(repo_id="org/name", revision="refs/pr/3")),
         ("org/name@refs%2Fpr%2F3", HubTarget(repo_id="org/name", revision="refs/pr/3")),
+        ("org/name/", HubTarget(repo_id="org/name")),
+        ("models/org/name@v1", HubTarget(repo_id="org/name", revision="v1")),
+        ("datasets/org/name", HubTarget(repo_id="org/name", kind="datasets")),
+        ("huggingface.co/org/name/tree/main", HubTarget(repo_id="org/name", revision="main")),
+        ("hf.co/gpt2", HubTarget(repo_id="gpt2")),
+        ("HF://org/name", HubTarget(repo_id="org/name")),
+        ("HTTPS://huggingface.co/org/name", HubTarget(repo_id="org/name")),
+        ("https://huggingface.co/org/name.git", HubTarget(repo_id="org/name")),
+        ("https://huggingface.co/org/name/tree/refs%2Fpr%2F1", HubTarget(repo_id="org/name", revision="refs/pr/1")),
         ("hf://gpt2", HubTarget(repo_id="gpt2")),
         ("hf://gpt2@main", HubTarget(repo_id="gpt2", revision="main")),
         ("hf://org/name", HubTarget(repo_id="org/name")),
@@ -66,11 +75,8 @@ def test_what_names_a_repository(text: str, target: HubTarget) -> None:
         "-org/name",
         "org/.name",
         "https://example.com/org/name",
-        "https://huggingface.co",
-        "https://huggingface.co/model.safetensors",
         "http://127.0.0.1:8801/hubble/org/name",
         "http://127.0.0.1:8801/org/name",
-        "https://huggingface.co/org/name/unknown-page",
         "http://127.0.0.1:8802/org/name",
         "s3://org/name",
     ],
@@ -85,6 +91,18 @@ def test_what_names_none(text: str) -> None:
 def test_a_broken_address_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         parse_hub_target(text)
+
+
+@pytest.mark.parametrize("page", ["", "/model.safetensors", "/org/name/unknown-page", "/models?search=x"])
+def test_a_page_of_the_hub_that_is_no_repository(page: str) -> None:
+    with pytest.raises(UsageError, match="no page of a repository"):
+        parse_hub_target(f"https://huggingface.co{page}?token=hf_secret#x")
+
+
+@pytest.mark.parametrize("text", ["a b", "..", "-x", "a..b", "a%00b", "x\x1b", ""])
+def test_what_is_no_revision(text: str) -> None:
+    with pytest.raises(UsageError, match="cannot be a revision"):
+        parse_revision(text)
 
 
 def test_a_page_whose_path_leaves_is_refused() -> None:

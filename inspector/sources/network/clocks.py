@@ -1,5 +1,6 @@
 """How long reads may take: one answer by its speed, all reads of a source together."""
 
+import math
 import threading
 import time
 from collections.abc import Iterator
@@ -76,16 +77,21 @@ class AnswerClock:
         self._run = run
         self._first_seconds = first_seconds
         self._started = self._last = time.monotonic()
+        self._end = math.inf
         self.bytes = 0
 
     def left(self) -> float:
         """Seconds the next receive may take. Raises `TimeoutError`, or `Unreachable` when the run is over."""
         now = time.monotonic()
         average = self._started + self._first_seconds + self.bytes / self._rate
-        left = min(average, self._last + self._first_seconds) - now
+        left = min(average, self._last + self._first_seconds, self._end) - now
         if left <= 0:
             raise TimeoutError("too slow")
         return min(left, self._run.left())
+
+    def end_within(self, seconds: float) -> None:
+        """What is left of the answer must come within so many seconds."""
+        self._end = time.monotonic() + seconds
 
     def received(self, count: int) -> None:
         self.bytes += count

@@ -5,9 +5,10 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from inspector.errors import CannotLook, RefusedRedirect, Unsupported
 from inspector.sources.network.addresses import Reach, may_lead, reach_of, reach_of_name
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 # All addresses of a host but the last get a share of the time only: one that swallows packets must not cost the rest.
 _SHARE_SECONDS = 3.0
 _NO_ANSWER = "no answer in time"
+_PROXY_HINT = "Set HTTP_PROXY or HTTPS_PROXY to http://host:port; others are not supported."
 _MOST_PROXY_ANSWER_BYTES = 16 * 1024
 
 
@@ -42,24 +44,31 @@ class Proxy:
 def proxy_for(origin: Origin, network: Network) -> Proxy | None:
     """The proxy that requests to `origin` go through. Raises `Unsupported` for a SOCKS or TLS proxy."""
     text = network.proxies.get(origin.scheme) or network.proxies.get("all")
-    if not text or _is_exempt(origin.host, network.no_proxy):
+    if not text or any(_covers(entry, origin) for entry in network.no_proxy):
         return None
-    parts = urlsplit(text if "://" in text else f"http://{text}")
+    try:
+        return _proxy(urlsplit(text if "://" in text else f"http://{text}"))
+    except ValueError:
+        raise Unsupported(f"The proxy for {origin.scheme} is no http:// URL.", hint=_PROXY_HINT) from None
+
+
+def _proxy(parts: SplitResult) -> Proxy:
     if parts.scheme != "http" or not parts.hostname:
-        raise Unsupported(f"{parts.scheme} proxy: only plain http:// proxies are supported.")
+        raise ValueError("no plain proxy")
     credentials = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
     secret = base64.b64encode(credentials.encode()).decode()
     return Proxy(parts.hostname, parts.port or 80, f"Basic {secret}" if parts.username else "")
 
 
-def _is_exempt(host: str, no_proxy: tuple[str, ...]) -> bool:
-    if reach_of_name(host) is Reach.LOOPBACK and host in no_proxy:
+def _covers(entry: str, origin: Origin) -> bool:
+    """Does an entry of NO_PROXY name this host: itself, a domain above it, host:port, or a network of addresses?"""
+    suffix = entry.lower().lstrip(".")
+    if entry == "*" or suffix in (origin.host, origin.netloc) or origin.host.endswith(f".{suffix}"):
         return True
-    for entry in no_proxy:
-        suffix = entry.lower().lstrip(".")
-        if entry == "*" or host == suffix or host.endswith(f".{suffix}"):
-            return True
-    return False
+    try:
+        return "/" in entry and ip_address(origin.host) in ip_network(entry, strict=False)
+    except ValueError:
+        return False
 
 
 class Dialler:
@@ -90,7 +99,7 @@ class Dialler:
         if proxy is None:
             return self._secured(self._connect(origin, clock), origin, clock)
         self._check(reach_of_name(origin.host), origin)
-        sock = self._connect_any(_addresses(proxy.host, proxy.port), clock)
+        sock = self._connect_any(_addresses(proxy.host, proxy.port), f"the proxy {proxy.host}:{proxy.port}", clock)
         if origin.scheme == "https":
             _open_tunnel(sock, origin, proxy, clock)
         return self._secured(sock, origin, clock)
@@ -99,14 +108,14 @@ class Dialler:
         addresses = _addresses(origin.host, origin.port)
         for _, address in addresses:
             self._check(reach_of(str(address[0])), origin)
-        sock = self._connect_any(addresses, clock)
+        sock = self._connect_any(addresses, str(origin), clock)
         if origin == self._home:
             self._home_reach = reach_of(str(sock.getpeername()[0]))
         return sock
 
     def _check(self, reach: Reach, origin: Origin) -> None:
         if origin != self._home and not may_lead(self._home_reach, reach):
-            raise RefusedRedirect(f"{self._home}: a redirect to {reach.value} is refused ({origin}).")
+            raise RefusedRedirect(f"A redirect to {reach.value} is refused ({origin}).")
 
     def _secured(self, sock: socket.socket, origin: Origin, clock: Clock) -> socket.socket:
         if origin.scheme == "http":
@@ -127,7 +136,7 @@ class Dialler:
             sock.close()
             raise Transient(f"no TLS connection to {origin}: {told(error)}") from None
 
-    def _connect_any(self, addresses: "list[_Address]", clock: Clock) -> socket.socket:
+    def _connect_any(self, addresses: "list[_Address]", place: str, clock: Clock) -> socket.socket:
         reason = "no address"
         for position, (family, address) in enumerate(addresses, 1):
             left = clock.left()
@@ -141,7 +150,7 @@ class Dialler:
             except OSError as error:
                 sock.close()
                 reason = told(error)
-        raise Transient(f"no connection: {reason}", costly=reason == _NO_ANSWER)
+        raise Transient(f"no connection to {place}: {reason}", costly=reason == _NO_ANSWER)
 
 
 def tls_context(network: Network) -> "ssl.SSLContext":
@@ -153,7 +162,7 @@ def tls_context(network: Network) -> "ssl.SSLContext":
         try:
             return ssl.create_default_context(cafile=network.ca_file or None, capath=network.ca_folder or None)
         except OSError as error:
-            raise CannotLook(f"{given}: no certificates can be read from it: {told(error)}.") from None
+            raise CannotLook(f"No certificates can be read from {given}: {told(error)}.") from None
     context = ssl.create_default_context()
     if not context.get_ca_certs() and not ssl.get_default_verify_paths().capath:
         try:
@@ -165,10 +174,11 @@ def tls_context(network: Network) -> "ssl.SSLContext":
 
 
 def told(error: BaseException) -> str:
-    """What went wrong, without numbers of the operating system."""
+    """What went wrong, without numbers of the operating system or lines of OpenSSL."""
     if isinstance(error, TimeoutError):
         return _NO_ANSWER
-    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).lower()
+    reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return str(reason).replace("_", " ").lower()
 
 
 def _bad_certificate(origin: Origin, reason: str) -> CannotLook:

@@ -9,6 +9,8 @@ MOST_HOPS = 5
 
 def next_url(subject: str, base: Url, location: str) -> Url:
     """The URL a redirect names. Raises `RefusedRedirect` where it leads to another scheme or nowhere."""
+    if not location.strip():
+        raise RefusedRedirect(f"{subject}: a redirect that names no place.")
     try:
         url = join_url(base, location)
     except ValueError:

@@ -17,7 +17,7 @@ class Transient(Exception):
     """A failure that another attempt may mend, and the error it becomes when none does.
 
     `costly` attempts are few: they ran out of time, or the server contradicts itself. `wait_seconds` is what
-    the server asked for.
+    the server asked for; one after a long wait is costly too.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Attempts:
 
     def failed(self, fault: Transient) -> None:
         self._failures += 1
-        self._costly += fault.costly
+        self._costly += fault.costly or (fault.wait_seconds or 0.0) > self._patience.longest_wait_seconds
         if self._failures >= self._patience.attempts or self._costly >= self._patience.costly_attempts:
             raise self._surrender(fault)
         self._halt.sleep(self._wait_seconds(fault))
@@ -80,8 +80,14 @@ class Attempts:
         tries = "1 attempt" if self._failures == 1 else f"{self._failures} attempts"
         message = f"{self._subject}: {fault.what} ({tries})."
         if fault.wait_seconds:
-            return fault.becomes(message, hint=f"The server asks to come back in {round(fault.wait_seconds)} s.")
+            return fault.becomes(message, hint=f"The server asks to come back in {_span(fault.wait_seconds)}.")
         return fault.becomes(message)
+
+
+def _span(seconds: float) -> str:
+    """In the largest unit of which there are two or more."""
+    units = (("days", 86_400), ("hours", 3_600), ("minutes", 60))
+    return next((f"{round(seconds / size):,} {name}" for name, size in units if seconds >= 2 * size), f"{seconds:.0f} s")
 
 
 def _spread() -> float:
@@ -99,11 +105,11 @@ def persist(subject: str, patience: Patience, halt: Halt, attempt: Callable[[], 
             attempts.failed(fault)
 
 
-def naming(subject: str, error: Unreachable) -> Unreachable:
+def naming(subject: str, error: CannotLook) -> CannotLook:
     """The error with a sentence that begins with `subject`, where it does not yet."""
     if error.message.startswith(subject):
         return error
-    return Unreachable(f"{subject}: {error.message[:1].lower()}{error.message[1:]}", hint=error.hint)
+    return type(error)(f"{subject}: {error.message[:1].lower()}{error.message[1:]}", hint=error.hint)
 
 
 def asked_wait_seconds(headers: Mapping[str, str]) -> float | None:

@@ -9,7 +9,7 @@ import socket
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException, HTTPResponse, IncompleteRead, RemoteDisconnected
 from io import BufferedReader, RawIOBase
 from typing import Any
 
@@ -21,11 +21,14 @@ from inspector.sources.network.retry import Transient
 from inspector.sources.network.settings import Network
 from inspector.sources.network.urls import Origin, Url
 
+# The rest of an answer is read, so that its connection can be kept, where it is short and comes at once.
 _DRAINED_BYTES = 64 * 1024
+_DRAINED_SECONDS = 0.5
 # What an answer may bring besides its body: headers, chunk sizes, trailers, interim answers.
 _OVERHEAD_BYTES = 256 * 1024
 _OVERHEAD_FACTOR = 8
 _CHUNK_BYTES = 64 * 1024
+_MOST_INTERIM_ANSWERS = 16
 
 
 class _Wire(RawIOBase):
@@ -55,13 +58,13 @@ class _Wire(RawIOBase):
 
 
 class _Bound:
-    """What `HTTPResponse` takes for a socket."""
+    """What `HTTPResponse` takes for a socket: one stream, in which interim answers come before the final one."""
 
     def __init__(self, wire: _Wire) -> None:
-        self._wire = wire
+        self._stream = BufferedReader(wire, _CHUNK_BYTES)
 
-    def makefile(self, mode: str, *_: Any) -> BufferedReader:
-        return BufferedReader(self._wire, _CHUNK_BYTES)
+    def makefile(self, mode: str, *_: Any) -> Any:
+        return self._stream
 
 
 class Answer:
@@ -79,14 +82,17 @@ class Answer:
     def read(self, limit: int) -> bytes:
         """At most `limit` bytes of the body; where it breaks off, what came, and `fault` says why."""
         parts, wanted = [], limit
-        self._wire.expect(limit)
         try:
-            while wanted > 0 and (part := self._response.read(min(wanted, _CHUNK_BYTES))):
+            while wanted > 0 and (part := self._next(min(wanted, _CHUNK_BYTES))):
                 parts.append(part)
                 wanted -= len(part)
-        except (OSError, HTTPException) as error:
+        except (OSError, HTTPException, ValueError) as error:
             self.fault = _broken(error)
         return b"".join(parts)
+
+    def _next(self, limit: int) -> bytes:
+        self._wire.expect(limit)
+        return self._response.read(limit)
 
     def __enter__(self) -> "Answer":
         return self
@@ -96,10 +102,10 @@ class Answer:
 
     def finish(self) -> None:
         """Keeps the connection where the body is over or nearly so, cuts it off otherwise."""
-        self._wire.expect(0)
-        with suppress(OSError, HTTPException, CannotLook):
+        self._wire.clock.end_within(_DRAINED_SECONDS)
+        with suppress(OSError, HTTPException, ValueError, CannotLook):
             if not self._response.isclosed() and (self._response.length or 0) <= _DRAINED_BYTES:
-                self._response.read(_DRAINED_BYTES)
+                self._next(_DRAINED_BYTES)
         clean = self._response.isclosed() and not self._response.will_close and self.fault is None
         self._transport.give_back(self._sock, self._wire.clock.bytes, keep=clean)
 
@@ -194,8 +200,7 @@ class Transport:
         try:
             sock.settimeout(clock.left())
             sock.sendall(request)
-            response = HTTPResponse(_Bound(wire), method="GET")  # type: ignore[arg-type]
-            response.begin()
+            response = _final_answer(_Bound(wire))
         except (OSError, HTTPException, ValueError) as error:
             self.give_back(sock, clock.bytes, keep=False)
             raise _broken(error) from None
@@ -205,13 +210,25 @@ class Transport:
         return Answer(response, wire, sock, self)
 
 
+def _final_answer(bound: _Bound) -> HTTPResponse:
+    """The head of the answer that counts: what only says that one will come (status 1xx) is passed over."""
+    for _ in range(_MOST_INTERIM_ANSWERS):
+        response = HTTPResponse(bound, method="GET")  # type: ignore[arg-type]
+        response.begin()
+        if response.status >= 200:
+            return response
+        # Otherwise it closes the stream that all of them share when it is thrown away.
+        response.fp = None  # type: ignore[assignment]
+    raise HTTPException("endless interim answers")
+
+
 def _broken(error: BaseException) -> Transient:
     if isinstance(error, TimeoutError):
         return Transient("the server is too slow", costly=True)
+    if isinstance(error, RemoteDisconnected | IncompleteRead):
+        return Transient("the connection broke off")
     if isinstance(error, OSError):
         return Transient(f"the connection broke off: {told(error)}")
-    if type(error).__name__ in ("RemoteDisconnected", "IncompleteRead"):
-        return Transient("the connection broke off")
     return Transient("the answer is no valid HTTP")
 
 
