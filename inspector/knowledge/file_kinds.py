@@ -4,7 +4,7 @@ A name is a promise, the first bytes are evidence; rules compare the two. Neithe
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, Literal, NamedTuple
 
 from inspector.paths import name_of
@@ -294,6 +294,7 @@ FILE_KINDS: Final[tuple[FileKind, ...]] = (
 KIND_BY_ID: Final = {row.id: row for row in FILE_KINDS}
 
 
+@lru_cache(maxsize=1 << 17)
 def kind_of(path: str) -> str:
     """The id of the kind that a path promises; "other" where no row names it."""
     name = name_of(path).lower()

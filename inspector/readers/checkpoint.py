@@ -8,7 +8,7 @@ from threading import Lock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from inspector.errors import CannotLook, NothingToInspect
+from inspector.errors import CannotLook, LimitReached, NothingToInspect
 from inspector.knowledge.file_kinds import KIND_BY_ID, kind_of
 from inspector.knowledge.layouts import CONFIG_NAMES, SPARE_NAMES, TEXT_NAMES, TOKENIZER_NAMES
 from inspector.model import (
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 MAX_TEXT_BYTES: Final = 256_000
 #: How much of a tokenizer file is read where tokenizers are asked for.
 MAX_TOKENIZER_BYTES: Final = 64_000_000
+
+#: Files of one target that are read where each costs a round trip.
+MAX_REMOTE_READS: Final = 5_000
 
 #: The model card that is read even when sparing: it names licence and base model.
 _CARD: Final = "README.md"
@@ -72,6 +75,7 @@ class _Reads:
     def __init__(self, source: Source, jobs: int) -> None:
         self._source, self._jobs = source, jobs
         self._pool: ThreadPoolExecutor | None = None
+        self._started = 0
 
     def __enter__(self) -> "_Reads":
         if self._jobs > 1:
@@ -90,6 +94,10 @@ class _Reads:
         """A function that gives `work(path)`, started now where there is a pool."""
         if self._pool is None:
             return lambda: work(path)
+        self._started += 1
+        if self._started > MAX_REMOTE_READS:
+            what = f"more than {MAX_REMOTE_READS:,} files would have to be read over the network"
+            raise LimitReached(f"{self._source.target.ref}: {what}.", hint="Name a folder or a file of it.")
         future: Future[_T] = self._pool.submit(work, path)
         return future.result
 
@@ -164,14 +172,16 @@ class _Reader:
 
     def _read_small(self, files: Sequence[SourceFile]) -> dict[str, bytes]:
         """Contents of indexes, configuration and texts (and tokenizers where asked for), sorted by path."""
-        wanted = {file.path: limit for file in files if (limit := self._small_limit(file))}
-        sizes = {file.path: file.bytes for file in files}
-        started = {
-            path: self.reads.start(lambda path: self.source.read(path, 0, min(sizes[path], wanted[path])), path)
-            for path in wanted
-        }
+        wanted = {file.path: (file.bytes, limit) for file in files if (limit := self._small_limit(file))}
+        started = {path: self.reads.start(lambda path: self._small_read(path, *wanted[path]), path) for path in wanted}
         contents = {path: self._small_result(path, result) for path, result in started.items()}
         return {path: raw for path, raw in contents.items() if raw is not None}
+
+    def _small_read(self, path: str, file_bytes: int, limit: int) -> bytes:
+        """A small file's content; of a text its beginning is enough, of other files it would mean something else."""
+        if file_bytes > limit and limit != MAX_TEXT_BYTES:
+            raise LimitReached(f"{path}: {file_bytes:,} bytes; of a file of its kind at most {limit:,} are read.")
+        return self.source.read(path, 0, min(file_bytes, limit))
 
     def _small_limit(self, file: SourceFile) -> int:
         """How many bytes of a file to read whole or in part, 0 for none."""

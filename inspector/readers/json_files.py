@@ -6,7 +6,7 @@ from typing import Any, Final
 
 #: Largest configuration file and largest index that are read.
 MAX_CONFIG_BYTES: Final = 16_000_000
-MAX_INDEX_BYTES: Final = 200_000_000
+MAX_INDEX_BYTES: Final = 64_000_000
 #: What one file's JSON may take in memory is bounded by its brackets: an empty list takes 56 bytes for its two.
 MAX_CONTAINERS: Final = 2_000_000
 

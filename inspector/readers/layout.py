@@ -111,6 +111,7 @@ def _from_index(
     there = set(weights)
     present = tuple(path for path in promised if path in there)
     missing = tuple(path for path in promised if path not in there)
+    outside = tuple(fault.name or "" for fault in index.faults if fault.kind == "index-path-outside")
     siblings = [path for path in weights if folder_of(path) == name.folder]
     if not present and stale_allowed:
         whole = [path for path in siblings if parse_weight_name(path).total is None]
@@ -122,9 +123,10 @@ def _from_index(
         present = tuple(path for path in siblings if parse_weight_name(path).stem.lower() == name.stem.lower())
     for path in missing[:10]:
         faults.append(fault("shard-missing", "a shard that the index names is missing", name=path))
-    if not present and not missing:
+    if not (present or missing or outside):
         return None
-    return PlannedSet(name=replace(name, number=None, total=len(promised)), paths=present, missing=missing, index=index)
+    name = replace(name, number=None, total=len(promised))
+    return PlannedSet(name=name, paths=present, missing=(*missing, *outside), index=index)
 
 
 def _split_strays(
@@ -211,8 +213,9 @@ def _split_copies(
     """Sets to count, and sets whose name says that they are a copy of one of those, with the reason."""
     kept: list[PlannedSet] = []
     copies: list[tuple[PlannedSet, str]] = []
+    neighbours = _neighbours(sets)
     for planned in sets:
-        reason = _copy_reason(planned, sets, pipelines)
+        reason = _copy_reason(planned, neighbours) or _pipeline_reason(planned, pipelines)
         if reason:
             copies.append((planned, reason))
         else:
@@ -220,17 +223,27 @@ def _split_copies(
     return kept, copies
 
 
-def _copy_reason(planned: PlannedSet, sets: Sequence[PlannedSet], pipelines: Mapping[str, Any]) -> str:
-    name = planned.name
-    rivals = [other for other in sets if other is not planned and other.name.folder == name.folder and other.paths]
-    for other in rivals:
-        if other.name.stem == name.stem and _rank(other) < _rank(planned):
+#: Folder -> stem -> the sets of that name there.
+_Neighbours = Mapping[str, Mapping[str, Sequence[PlannedSet]]]
+
+
+def _neighbours(sets: Sequence[PlannedSet]) -> _Neighbours:
+    found: dict[str, dict[str, list[PlannedSet]]] = {}
+    for planned in sets:
+        found.setdefault(planned.name.folder, {}).setdefault(planned.name.stem, []).append(planned)
+    return found
+
+
+def _copy_reason(planned: PlannedSet, neighbours: _Neighbours) -> str:
+    name, beside = planned.name, neighbours[planned.name.folder]
+    for other in beside[name.stem]:
+        if other.paths and _rank(other) < _rank(planned):
             if other.name.variant != name.variant:
                 return f"the {name.variant or 'default'} variant of the same weights"
             return "the same weights in shards" if not other.sharded else "another sharding of the same weights"
-    if name.stem == ORIGINAL_STEM and any(other.name.stem in LIBRARY_STEMS for other in rivals):
+    if name.stem == ORIGINAL_STEM and any(other.paths for stem in LIBRARY_STEMS for other in beside.get(stem, ())):
         return "the same model in its authors' own layout"
-    return _folder_reason(planned, sets) or _pipeline_reason(planned, pipelines)
+    return _folder_reason(name.folder, neighbours)
 
 
 def _rank(planned: PlannedSet) -> tuple[bool, bool, bool, int, str]:
@@ -245,10 +258,10 @@ def _rank(planned: PlannedSet) -> tuple[bool, bool, bool, int, str]:
     )
 
 
-def _folder_reason(planned: PlannedSet, sets: Sequence[PlannedSet]) -> str:
+def _folder_reason(path: str, neighbours: _Neighbours) -> str:
     """Weights in a folder that by its name holds a copy of what is in its parent."""
-    parent, _, folder = planned.name.folder.rpartition("/")
-    if not folder or not any(other.name.folder == parent for other in sets):
+    parent, _, folder = path.rpartition("/")
+    if not folder or parent not in neighbours:
         return ""
     rows = (row.reason for row in COPY_FOLDERS if re.fullmatch(row.name, folder.lower()))
     return next(rows, "")

@@ -18,11 +18,11 @@ def settle(
 ) -> tuple[list[PlannedSet], list[Alternative]]:
     """The sets to count, with parts joined, and those that turn out to be copies of one of them."""
     joined = _join_parts(sets, read)
-    kept: list[PlannedSet] = []
+    kept = _Kept(read, files)
     copies: list[Alternative] = []
     for planned in sorted(joined, key=lambda planned: _preference(planned, read)):
         reason = planned.paths and (
-            _same_file(planned, kept, files) or _twin(planned, kept, read) or _whole_pipeline(planned, read, pipelines)
+            kept.same_file(planned) or kept.twin(planned) or _whole_pipeline(planned, read, pipelines)
         )
         if reason:
             size = sum(files[path].bytes for path in planned.paths if path in files)
@@ -30,9 +30,44 @@ def settle(
             variant = planned.name.variant
             copies.append(Alternative(path=path, variant=variant, paths=planned.paths, file_bytes=size, reason=reason))
         else:
-            kept.append(planned)
-    order = {id(planned): i for i, planned in enumerate(joined)}
-    return sorted(kept, key=lambda planned: order[id(planned)]), copies
+            kept.add(planned)
+    return [planned for planned in joined if id(planned) in kept.ids], copies
+
+
+class _Kept:
+    """The sets that count so far, found by what their files are and by where they are and what they are called."""
+
+    def __init__(self, read: Read, files: Mapping[str, SourceFile]) -> None:
+        self._read, self._files = read, files
+        self.ids: set[int] = set()
+        self._by_identity: dict[tuple[str, ...], PlannedSet] = {}
+        self._by_place: dict[tuple[str, str], list[PlannedSet]] = {}
+
+    def add(self, planned: PlannedSet) -> None:
+        self.ids.add(id(planned))
+        self._by_identity.setdefault(self._identity(planned), planned)
+        self._by_place.setdefault(_place(planned), []).append(planned)
+
+    def same_file(self, planned: PlannedSet) -> str:
+        """The reason where every file of a set is, by link or hash, the very file of a set that is kept."""
+        identity = self._identity(planned)
+        other = self._by_identity.get(identity) if identity else None
+        return f"the same file as {other.paths[0]}" if other else ""
+
+    def twin(self, planned: PlannedSet) -> str:
+        """The reason where names differ only in words of precision and the tensors are the same."""
+        for other in self._by_place.get(_place(planned), ()):
+            if other.name.stem != planned.name.stem and _same_weights(planned, other, self._read):
+                return f"the same tensors as {other.paths[0]} in another precision or state"
+        return ""
+
+    def _identity(self, planned: PlannedSet) -> tuple[str, ...]:
+        known = tuple(self._files[path].sha256 for path in planned.paths if path in self._files)
+        return known if all(known) else ()
+
+
+def _place(planned: PlannedSet) -> tuple[str, str]:
+    return planned.name.folder, without_precision(planned.name.stem)
 
 
 def _preference(planned: PlannedSet, read: Read) -> tuple[int, str]:
@@ -47,17 +82,17 @@ def _join_parts(sets: Sequence[PlannedSet], read: Read) -> list[PlannedSet]:
         number = None if planned.sharded else split_number(planned.name.stem)
         if number is not None:
             groups.setdefault((planned.name.folder, number[0]), []).append(planned)
-    joined = list(sets)
+    first: dict[int, PlannedSet] = {}
+    dropped: set[int] = set()
     for (_, stem), parts in groups.items():
         if len(parts) > 1 and (_disjoint(parts, read) or stem.rstrip(".") == ORIGINAL_STEM):
-            whole = replace(
+            first[id(parts[0])] = replace(
                 parts[0],
                 name=replace(parts[0].name, stem=stem, total=len(parts)),
                 paths=tuple(path for part in parts for path in part.paths),
             )
-            joined[joined.index(parts[0])] = whole
-            joined = [planned for planned in joined if planned not in parts]
-    return joined
+            dropped.update(map(id, parts[1:]))
+    return [first.get(id(planned), planned) for planned in sets if id(planned) not in dropped]
 
 
 def _names(planned: PlannedSet, read: Read) -> frozenset[str]:
@@ -72,30 +107,6 @@ def _disjoint(parts: Sequence[PlannedSet], read: Read) -> bool:
             return False
         seen |= names
     return True
-
-
-def _same_file(planned: PlannedSet, kept: Sequence[PlannedSet], files: Mapping[str, SourceFile]) -> str:
-    """The reason where every file of a set is, by link or hash, the very file of a set that is kept."""
-    ids = _identities(planned, files)
-    for other in kept:
-        if ids and ids == _identities(other, files):
-            return f"the same file as {other.paths[0]}"
-    return ""
-
-
-def _identities(planned: PlannedSet, files: Mapping[str, SourceFile]) -> tuple[str, ...]:
-    known = tuple(files[path].sha256 for path in planned.paths if path in files)
-    return known if all(known) else ()
-
-
-def _twin(planned: PlannedSet, kept: Sequence[PlannedSet], read: Read) -> str:
-    """The reason where names differ only in words of precision and the tensors are the same."""
-    stem = without_precision(planned.name.stem)
-    for other in kept:
-        same_place = other.name.folder == planned.name.folder and without_precision(other.name.stem) == stem
-        if same_place and other.name.stem != planned.name.stem and _same_weights(planned, other, read):
-            return f"the same tensors as {other.paths[0]} in another precision or state"
-    return ""
 
 
 def _same_weights(planned: PlannedSet, other: PlannedSet, read: Read) -> bool:

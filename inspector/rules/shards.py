@@ -5,6 +5,7 @@ from posixpath import normpath
 from typing import Final
 
 from inspector.model import ShardIndex, WeightSet
+from inspector.readers.index import safe_path
 from inspector.rules.engine import KEPT_SUBJECTS, Observation, Rule
 from inspector.rules.evidence import Evidence
 
@@ -22,8 +23,11 @@ def shard_missing(evidence: Evidence) -> Iterable[Observation]:
     """
     for weights in evidence.checkpoint.weight_sets:
         there = weights.index.path if weights.index else weights.shards[0].path if weights.shards else ""
-        for i, name in enumerate(weights.missing[:KEPT_SUBJECTS]):
-            rest = max(0, len(weights.missing) - KEPT_SUBJECTS) if i == KEPT_SUBJECTS - 1 else 0
+        missing = [
+            name for name in weights.missing if safe_path(name) is not None
+        ]  # Others are a finding of their own.
+        for i, name in enumerate(missing[:KEPT_SUBJECTS]):
+            rest = max(0, len(missing) - KEPT_SUBJECTS) if i == KEPT_SUBJECTS - 1 else 0
             saw = "a shard that is missing: not found"
             yield Observation(
                 path=there or name, subject=name, saw=saw, expected="every shard of the set", count=1 + rest

@@ -158,7 +158,9 @@ def _demand_provenance(commit: str, file: SourceFile, headers: Mapping[str, str]
         raise contradiction(f"served from another commit than {commit}")
     told_size = _SIZE.fullmatch(headers.get("x-linked-size", ""))
     if told_size and int(told_size[0]) != file.bytes:
-        raise contradiction(f"{file.bytes:,} bytes as the repository is described, {int(told_size[0]):,} as it is served")
+        raise contradiction(
+            f"{file.bytes:,} bytes as the repository is described, {int(told_size[0]):,} as it is served"
+        )
     match = _HASH.fullmatch(headers.get("x-linked-etag", ""))
     expected = file.sha256 or file.git_sha1
     if match and len(match[1]) == len(expected) and match[1] != expected:

@@ -12,6 +12,7 @@ from inspector.sources.network.retry import Transient
 from inspector.values import field, frozen, no_entries
 
 MOST_LISTING_BYTES = 16 * 1024 * 1024
+MOST_FILES = 100_000
 MOST_FILE_BYTES = 2**53
 OUTSIDE = "outside link"
 
@@ -71,6 +72,8 @@ def parse_listing(subject: str, data: bytes) -> Listing:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         what = "the server's answer is not a description of a repository"
         raise Transient(what, costly=True, becomes=CannotLook) from None
+    if len(files) > MOST_FILES:
+        raise LimitReached(f"{subject}: more than {MOST_FILES:,} files.")
     if not isinstance(commit, str) or not is_commit(commit):
         raise CannotLook(f"{subject}: the server names no commit.")
     return Listing(facts=_facts(subject, commit, document), files=files)
@@ -93,7 +96,7 @@ def _file(entry: Mapping[str, Any]) -> SourceFile:
         raise TypeError
     special = "" if is_inside(path) else OUTSIDE
     if isinstance(size, bool) or not isinstance(size, int) or not 0 <= size <= MOST_FILE_BYTES:
-        size, special = 0, special or "unknown size"
+        size, special = 0, special or "of unknown size"
     sha256, blob = str(lfs.get("sha256", "")), str(entry.get("blobId", ""))
     return SourceFile(
         path=path,

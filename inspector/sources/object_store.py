@@ -283,7 +283,7 @@ def _source_file(path: str, info: Mapping[str, Any]) -> SourceFile:
     size = info.get("size")
     special = "" if is_inside(path) else "outside link"
     if not isinstance(size, int) or size < 0:
-        size, special = 0, special or "unknown size"
+        size, special = 0, special or "of unknown size"
     return SourceFile(path=path, bytes=size, special=special)
 
 

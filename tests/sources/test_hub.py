@@ -546,7 +546,7 @@ class TestHostileDescriptions:
         with HubServer({"org/name": one_file()}) as hub:
             hub.faults = [times(-1, "description", lambda request, usual: Reply(200, {}, body))]
             source = source_of(hub)
-            assert [file.special for file in source.list_files()] == ["unknown size"]
+            assert [file.special for file in source.list_files()] == ["of unknown size"]
             with pytest.raises(NotAFile):
                 source.read_beginning("model.safetensors", header_end)
 

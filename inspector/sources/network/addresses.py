@@ -4,7 +4,6 @@ import socket
 from enum import Enum
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
-
 # IPv6 forms whose last four bytes are an IPv4 address: compatible, translated, NAT64 with the well-known prefix.
 _LAST_FOUR_BYTES = tuple(map(IPv6Network, ("::/96", "::ffff:0:0:0/96", "64:ff9b::/96")))
 

@@ -87,7 +87,9 @@ class Attempts:
 def _span(seconds: float) -> str:
     """In the largest unit of which there are two or more."""
     units = (("days", 86_400), ("hours", 3_600), ("minutes", 60))
-    return next((f"{round(seconds / size):,} {name}" for name, size in units if seconds >= 2 * size), f"{seconds:.0f} s")
+    return next(
+        (f"{round(seconds / size):,} {name}" for name, size in units if seconds >= 2 * size), f"{seconds:.0f} s"
+    )
 
 
 def _spread() -> float:
