@@ -110,32 +110,45 @@ EMBEDDINGS: Final = TOKEN_TABLES | POSSIBLE_TABLES | POSITION_TABLES
 #: What a word says that stands between a tower and a language model; and what it says among the language model's own.
 BETWEEN: Final = r".*(?:proj(?:ector|ection|s)?$|_proj_|connect|adapt[eo]r|resampl|align|merger|bridge)"
 BETWEEN_OWN: Final = (
-    rf"(?=.*(?:mm|modal|vis|image|img|audio|speech|video)){BETWEEN}|(?:adapter|connector|resampler|bridge)$"
+    rf"(?=.*(?:mm|modal|vis|image|img|audio|speech|video)){BETWEEN}|(?:adapter|connector|resampler|bridge)(?:_model)?$"
 )
 
 #: Module words of output layers and classifiers.
 HEADS: Final = frozenset(
     {
-        *("audio_head", "audio_lm_heads", "auxiliary_head", "bbox_attention", "bbox_embed"),
-        *("bbox_predictor", "box_head", "class_embed", "class_head", "class_labels_classifier"),
-        *("class_predictor", "classification_head", "classifier", "cls", "codebook0_head"),
-        *("codebooks_head", "codec_head", "decode_head", "embed_out", "ff_out", "final_proj"),
-        *("gen_head", "generation_head", "generator", "head", "heads", "linears", "lm_head"),
-        *("lm_head_layer", "lm_heads", "logits", "logits_dense", "logits_proj", "mask_embedder"),
-        *("mask_head", "mel_head", "objectness_head", "output", "output_layer", "output_projection"),
-        *("prediction_head", "proj_out", "qa_outputs", "regression_head", "reward_head", "score"),
-        *("text_head", "text_linear", "text_lm_head", "v_head", "value_head"),
+        *(
+            "bbox_attention",
+            "bbox_embed",
+            "bbox_predictor",
+            "class_embed",
+            "class_labels_classifier",
+            "class_predictor",
+            "classifier",
+        ),
+        *("cls", "embed_out", "ff_out", "final_proj", "generator", "head", "heads"),
+        *("linears", "lm_head_layer", "logits", "logits_dense", "logits_proj", "mask_embedder", "output"),
+        *("output_layer", "output_projection", "proj_out", "qa_outputs", "score", "text_linear", "unembed"),
     }
 )
+
+#: How most words of output layers end, and words that end so and name none.
+HEAD_ENDS: Final = ("_head", "_heads")
+NO_HEADS: Final = frozenset({"conv_head", "hc_head", "m_head"})
 
 #: Module words of what stands on top of a vision or audio tower.
 CLASSIFIERS: Final = frozenset(
     {
-        *("auxiliary_head", "bbox_embed", "bbox_predictor", "box_head", "char_head", "class_embed"),
-        *("class_head", "class_labels_classifier", "class_predictor", "classification_head"),
-        *("classifier", "cls_classifier", "ctc_head", "decode_head", "distillation_classifier", "fc"),
-        *("head", "head_dist", "heads", "last_linear", "lm_head", "logits", "metric_head"),
-        *("objectness_head", "projector", "segmentation_head"),
+        *(
+            "bbox_embed",
+            "bbox_predictor",
+            "class_embed",
+            "class_labels_classifier",
+            "class_predictor",
+            "classifier",
+            "cls_classifier",
+        ),
+        *("distillation_classifier", "fc", "head", "head_dist", "heads", "last_linear", "logits"),
+        *("projector"),
     }
 )
 

@@ -15,7 +15,7 @@ from inspector.analyses.roles.instances import instance_name
 from inspector.analyses.roles.leaves import is_adapter, is_buffer, is_schedule, is_side_data, is_tokenizer
 from inspector.analyses.roles.parts import part_of
 from inspector.analyses.roles.regions import Segments, Settled, settle
-from inspector.analyses.roles.splits import share_of
+from inspector.analyses.roles.splits import UNCLAIMED, share_of
 from inspector.knowledge.roles_leaves import (
     ADAPTED,
     BLOCK_WORDS,
@@ -97,9 +97,16 @@ def _label_region(
         if len(logical[index].shape) > 2 and names[index][-1].startswith("weight")
     }
     for index in each.region.members:
-        component, name = share_of(each.kind, names[index], len(each.region.path))
+        component, name = _share(each, names[index])
         part = part_of(names[index], component, kernel=names[index][:-1] in kernels)
         labels[index] = _labelled(logical[index], component, name or region_name, part)
+
+
+def _share(each: Settled, segments: Segments) -> tuple[str, str]:
+    """Component and instance of one name; what no rule knows is a transformer where its region has blocks."""
+    component, name = share_of(each.kind, segments, len(each.region.path))
+    unknown = component == "unclassified" and each.kind in UNCLAIMED and "blocks" in each.inside.facts
+    return ("transformer" if unknown else component), name
 
 
 def _labelled(group: LogicalGroup, component: str, name: str, part: str) -> LabelledGroup:

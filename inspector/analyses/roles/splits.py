@@ -12,7 +12,9 @@ from inspector.knowledge.roles_leaves import (
     CLASSIFIERS,
     CONTRAST,
     EMBEDDINGS,
+    HEAD_ENDS,
     HEADS,
+    NO_HEADS,
     POOLING,
     POSSIBLE_TABLES,
     TTS_PARTS,
@@ -57,12 +59,17 @@ def _is_number(segment: str) -> bool:
     return segment.isdigit() and segment.isascii() and len(segment) <= _LONGEST_NUMBER
 
 
+def _ends_as_head(word: str) -> bool:
+    """Does this word name an output layer by how it ends?"""
+    return word.endswith(HEAD_ENDS) and word not in NO_HEADS
+
+
 def _language(segments: Segments) -> Share:
     if any(_is_number(segment) for segment in segments):
         return "mtp", ""
     top = segments[: segments.index("*")] if "*" in segments else segments
     modules = [segment for segment in top if segment not in WRAPPERS]
-    if any(module in HEADS for module in modules[:2]):
+    if any(module in HEADS or _ends_as_head(module) for module in modules[:2]):
         return "head", ""
     if module_word(segments) in EMBEDDINGS and (top == segments or segments[len(top) + 1 :] in _TABLE_ENDS):
         return "embedding", ""
@@ -123,7 +130,8 @@ def _dual(segments: Segments) -> Share:
 def _tower(component: str) -> Callable[[Segments], Share]:
     def split(segments: Segments) -> Share:
         pooling = len(segments) > 1 and segments[1] in POOLING
-        return ("head" if segments[0] in CLASSIFIERS and not pooling else component), ""
+        classifies = segments[0] in CLASSIFIERS or _ends_as_head(segments[0])
+        return ("head" if classifies and not pooling else component), ""
 
     return split
 
@@ -145,6 +153,8 @@ _SPLITS: Final[Mapping[str, Callable[[Segments], Share]]] = {
     "dual": _dual,
 }
 
+#: Kinds of what no structure claims, alone or beside others.
+UNCLAIMED: Final = frozenset({"rest", "between", "dual"})
 
 #: Kinds whose own words follow the word of their scope; in the others a head stands at the very top.
 _RELATIVE: Final = frozenset({"language", "multimodal", "seq2seq"})
