@@ -473,7 +473,8 @@ LONE_SCALES: Final[tuple[LoneScale, ...]] = (
     ),
 )
 
-#: Scales that one writer keeps fused while it splits their weights (transformers 5 experts in blocks of F8).
+#: Scales that transformers 5 keeps fused while it splits their weights (experts in blocks of F8), and writes beside
+#: layers that it left as they were (rows or columns that do not divide by 128).
 SPLIT_SCALES: Final = ("_scale_inv",)
 
 #: Names of tensors that mark a whole file and hold no weight (ComfyUI comfy/ops.py).

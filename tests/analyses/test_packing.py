@@ -273,6 +273,18 @@ def test_scales_kept_fused_while_their_weights_were_split() -> None:
     assert by_pattern(result)["mlp.experts.gate_up_proj_scale_inv"].kind == "side-data"
 
 
+def test_scales_beside_a_layer_that_was_not_converted() -> None:
+    tensors: Tensors = {
+        "layers.0.mlp.up_proj.weight": ("F8_E4M3", (256, 128)),
+        "layers.0.mlp.up_proj.weight_scale_inv": ("F32", (2, 1)),
+        "layers.0.self_attn.k_proj.weight": ("BF16", (96, 128)),
+        "layers.0.self_attn.k_proj.weight_scale_inv": ("F32", (1, 1)),
+    }
+    result = unpacked(tensors)
+    assert params(result) == 256 * 128 + 96 * 128
+    assert by_pattern(result)["layers.*.self_attn.k_proj.weight_scale_inv"].kind == "side-data"
+
+
 def test_cache_scales_and_markers_are_side_data() -> None:
     tensors: Tensors = {
         "layers.0.self_attn.k_scale": ("F32", (1,)),

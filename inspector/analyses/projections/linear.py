@@ -84,9 +84,15 @@ _OWN_LINEAR: Final[Mapping[str, frozenset[str]]] = {
 #: Model types of transformers whose `_keep_in_fp32_modules` are linear layers, with the last part of their names.
 _KEPT_LAYERS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("t5", "mt5", "umt5", "udop", "pop2piano", "longt5"), "wo"),
+    **dict.fromkeys(("deepseek_v32", "glm_moe_dsa"), "indexer.weights_proj"),
 }
-#: Tensors that transformers keeps in F32 whatever the model's dtype.
-_ALWAYS_F32: Final = "e_score_correction_bias"
+#: Tensors that transformers keeps in F32 whatever the model's dtype (`_keep_in_fp32_modules_strict`), and those that
+#: single model types add.
+_ALWAYS_F32: Final = ("e_score_correction_bias",)
+_F32_OF_TYPES: Final[Mapping[str, tuple[str, ...]]] = {
+    "ernie4_5_moe": ("mlp.gate.weight",),
+    "ernie4_5_vl_moe": ("mlp.gate.weight",),
+}
 
 #: diffusers models/transformers/transformer_wan.py `_keep_in_fp32_modules`.
 _WAN_F32: Final = ("time_embedder", "scale_shift_table", "norm1", "norm2", "norm3")
@@ -196,7 +202,8 @@ def _kept_row(tool: Tool, source: WeightSource, module: Module) -> Row:
 
 def _kept_as_it_is(tool: Tool, source: WeightSource, module: Module) -> Row:
     fused = module.kind in ("expert", "experts") and module.kind not in tool.takes
-    if module.weight.pattern.endswith(_ALWAYS_F32) and tool.loads_with_transformers:
+    always = (*_ALWAYS_F32, *_F32_OF_TYPES.get(source.model_type, ()))
+    if tool.loads_with_transformers and module.weight.pattern.endswith(always):
         return keep(source, module.weight, "kept: always F32", "F32")
     if tool.writes_state_dict:
         if experts.is_fusible(module):

@@ -106,7 +106,7 @@ def _matrix_kind(weight: Weight, by_pattern: Mapping[str, Weight]) -> tuple[Modu
     if weight.component == "head" or (
         weight.part == "head" and weight.component in ("transformer", "embedding", "mtp")
     ):
-        return "head", True
+        return ("linear" if biased and weight.shape[0] == weight.shape[1] else "head"), True
     if not biased and (weight.component == "embedding" or _EMBEDDING.search(weight.stem)):
         return "embedding", True
     if weight.part == "norm" and not biased:

@@ -9,8 +9,8 @@ from inspector.values import replace
 
 def set_lone_scales_apart(logical: Sequence[LogicalGroup]) -> tuple[LogicalGroup, ...]:
     """The groups with lone scales and markers as side data; everything else unchanged."""
-    scaled = tuple(item.group.pattern for item in logical if item.group.form.dtype.startswith("F8_"))
-    packed = bool(scaled) or any(item.packing for item in logical)
+    scaled = any(item.group.form.dtype.startswith("F8_") for item in logical)
+    packed = scaled or any(item.packing for item in logical)
     found = []
     for item in logical:
         why = _reason(item, scaled, packed) if item.kind == "parameter" and not item.packing else ""
@@ -18,7 +18,7 @@ def set_lone_scales_apart(logical: Sequence[LogicalGroup]) -> tuple[LogicalGroup
     return tuple(found)
 
 
-def _reason(item: LogicalGroup, scaled: Sequence[str], packed: bool) -> str:
+def _reason(item: LogicalGroup, scaled: bool, packed: bool) -> str:
     """Why a group that belongs to no packed weight is a quantiser's side data all the same, "" where it is not."""
     name, form = item.group.pattern, item.group.form
     if form.dtype == "F8_E8M0":
@@ -27,7 +27,6 @@ def _reason(item: LogicalGroup, scaled: Sequence[str], packed: bool) -> str:
         return "marks the file, holds no weight"
     if form.elements == 1 and any(name.endswith(row.text) and (packed or row.alone) for row in LONE_SCALES):
         return "one scale a module"
-    stem = name.rpartition(".")[0] + "."
-    if name.endswith(SPLIT_SCALES) and any(other.startswith(stem) for other in scaled):
-        return "scales of the weights below it"
+    if scaled and name.endswith(SPLIT_SCALES):
+        return "scales of weights below it, or unused beside a weight that was not converted"
     return ""

@@ -79,6 +79,31 @@ def test_experts_are_treated_as_each_tools_version_does() -> None:
     assert "model.layers.*.mlp.gate.weight" in _kept(one(_experts(), "ct/w4a16", config=config))
 
 
+@pytest.mark.parametrize(
+    ("model_type", "name", "dtype"),
+    [
+        ("ernie4_5_moe", "mlp.gate.weight", "F32"),
+        ("qwen3_moe", "mlp.gate.weight", "BF16"),
+        ("deepseek_v32", "self_attn.indexer.weights_proj.weight", "BF16"),
+        ("deepseek_v3", "mlp.gate.e_score_correction_bias", "F32"),
+    ],
+)
+def test_what_model_code_keeps_wide(model_type: str, name: str, dtype: str) -> None:
+    spec = _experts() | linear("model.layers.0.self_attn.indexer.weights_proj", 64, 256)
+    spec["model.layers.0.mlp.gate.e_score_correction_bias"] = ("BF16", (4,))
+    row = one(spec, "bnb/int8", config={"model_type": model_type})
+    group = next(group for group in row.groups if group.pattern.endswith(name))
+    assert (group.to_dtype, group.reason.startswith("kept")) == (dtype, True)
+
+
+def test_the_dense_layer_of_a_masked_language_head_is_a_layer() -> None:
+    spec = llama() | linear("lm_head.dense", 256, 256, bias=True) | linear("lm_head.decoder", 512, 256, bias=True)
+    plain = {name: form for name, form in spec.items() if name != "lm_head.weight"}
+    row = one(plain, "bnb/nf4", config={"architectures": ["RobertaForCausalLM"]})
+    assert "lm_head.dense.weight" in _converted(row)
+    assert "lm_head.decoder.weight" in _kept(row)
+
+
 def test_experts_alone_are_converted_to_mxfp4() -> None:
     row = one(_experts(), "mxfp4/experts")
     assert _converted(row) == {f"model.layers.*.mlp.experts.*.{name}_proj.weight" for name in ("gate", "up", "down")}
