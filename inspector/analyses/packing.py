@@ -16,6 +16,7 @@ from inspector.analyses.unpacking.layouts import CANDIDATES, LAYOUTS
 from inspector.analyses.unpacking.modules import OWN, Module, gather
 from inspector.analyses.unpacking.orphans import set_lone_scales_apart
 from inspector.analyses.unpacking.shapes import Decoded
+from inspector.analyses.unpacking.shared_tables import count_shared_tables_once
 from inspector.knowledge.packings import ROWS, PackingRow
 from inspector.values import frozen, replace
 
@@ -61,7 +62,7 @@ def unpack(inventory: Inventory, context: SetContext) -> Unpacked:
             _claim(claims, inventory.groups, module, row, decoded, key, groups)
     logical = tuple(_logical(group, claims.get(g, ())) for g, group in enumerate(inventory.groups))
     return Unpacked(
-        logical=set_lone_scales_apart(logical),
+        logical=count_shared_tables_once(set_lone_scales_apart(logical)),
         packings=tuple(sorted(packed.values(), key=lambda p: (-p.params, p.scheme, p.group_size or 0))),
     )
 

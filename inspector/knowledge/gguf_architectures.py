@@ -166,7 +166,9 @@ _BERT: Final = (
     _rename(r"\.beta$", ".bias"),
     _drop(r"^embeddings\.position_ids$|^pooler\.dense\.|^cls\.(predictions|seq_relationship)|^vocab_"),
 )
-_T5: Final = (_rule("shared-embedding", r"^(encoder\.embed_tokens|decoder\.embed_tokens|shared)\.weight$"),)
+_T5: Final = (
+    _rule("shared-embedding", r"^(encoder\.embed_tokens|decoder\.embed_tokens|shared)\.weight$", "shared.weight"),
+)
 _RWKV_NAMES: Final = {
     "self_attn.q_proj": "time_mix_receptance",
     "self_attn.k_proj": "time_mix_key",
@@ -519,3 +521,6 @@ STAND_INS: Final[Mapping[str, str]] = MappingProxyType(
 BY_CLASS: Final[Mapping[str, GgufArchitecture]] = MappingProxyType(
     {name: row for row in ARCHITECTURES for name in row.classes}
 )
+
+#: Where no class is named: the names that all architectures share, and T5's way with copies of its token table.
+NAMELESS: Final = GgufArchitecture(id="", classes=(), rules=_T5)

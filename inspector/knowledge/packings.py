@@ -490,3 +490,8 @@ FUSED_PAIRS: Final = frozenset(_words("gate_up_proj gate_and_up_proj up_gate_pro
 
 #: Group sizes that quantisers offer, the usual ones first.
 GROUP_SIZES: Final = (128, 64, 32, 16, 256, 512, 1024, 8, 40, 48, 80, 96, 160, 192, 320, 384, 24)
+
+#: How T5, BART and their descendants name the token table that both sides use, and the copies that some writers keep
+#: (ComfyUI's t5xxl files hold two of the same).
+SHARED_TABLE: Final = "shared.weight"
+SHARED_TABLE_COPIES: Final = ("encoder.embed_tokens.weight", "decoder.embed_tokens.weight")

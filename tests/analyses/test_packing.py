@@ -273,6 +273,18 @@ def test_scales_kept_fused_while_their_weights_were_split() -> None:
     assert by_pattern(result)["mlp.experts.gate_up_proj_scale_inv"].kind == "side-data"
 
 
+def test_copies_of_a_shared_table_are_the_same_parameters() -> None:
+    tensors: Tensors = {
+        "t5xxl.shared.weight": ("F16", (512, 64)),
+        "t5xxl.encoder.embed_tokens.weight": ("F16", (512, 64)),
+        "t5xxl.decoder.embed_tokens.weight": ("F16", (510, 64)),
+        "t5xxl.encoder.block.0.layer.0.SelfAttention.q.weight": ("F16", (64, 64)),
+    }
+    result = unpacked(tensors)
+    assert params(result) == 512 * 64 + 510 * 64 + 64 * 64
+    assert by_pattern(result)["t5xxl.encoder.embed_tokens.weight"].params == 0
+
+
 def test_scales_beside_a_layer_that_was_not_converted() -> None:
     tensors: Tensors = {
         "layers.0.mlp.up_proj.weight": ("F8_E4M3", (256, 128)),

@@ -16,12 +16,11 @@ from inspector.analyses.gguf.model import GgufGroup, GgufProjection, GgufTensors
 from inspector.analyses.gguf.pieces import pieces_of
 from inspector.analyses.gguf.rules import Treatment
 from inspector.analyses.gguf.tokenizer import TokenizerFiles, read_tokenizer
-from inspector.knowledge.gguf_architectures import BY_CLASS, OTHER_CLASSES, STAND_INS, GgufArchitecture
+from inspector.knowledge.gguf_architectures import BY_CLASS, NAMELESS, OTHER_CLASSES, STAND_INS, GgufArchitecture
 from inspector.knowledge.gguf_file_types import GgufScheme, find_scheme
 from inspector.knowledge.gguf_types import GGUF_TYPES
 from inspector.values import frozen, replace
 
-_UNKNOWN: Final = GgufArchitecture(id="", classes=())
 _NO_FILES: Final = TokenizerFiles()
 _TOWERS: Final = frozenset(("vision_encoder", "audio_encoder"))
 #: File types that the converter writes itself.
@@ -54,7 +53,7 @@ def prepare(
     class_name = STAND_INS.get(given, given)
     if class_name and class_name not in BY_CLASS and class_name not in OTHER_CLASSES:
         return Refusal(reason=f"llama.cpp's converter does not know {class_name}")
-    architecture = BY_CLASS.get(class_name, _UNKNOWN)
+    architecture = BY_CLASS.get(class_name, NAMELESS)
     converted = convert(pieces_of(census), architecture, Treatment(architecture.rules, settings))
     converted = _with_scales(converted, census)
     refusal = _refusal(converted)

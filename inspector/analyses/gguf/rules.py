@@ -195,6 +195,7 @@ _Change = Callable[[Piece, GgufRule, Treatment], Piece]
 _CHANGES: Final[Mapping[str, _Change]] = MappingProxyType(
     {
         "rename": _renamed,
+        "shared-embedding": _renamed,
         "transpose": _transposed,
         "squeeze": _squeezed,
         "column": _as_column,

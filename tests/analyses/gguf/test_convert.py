@@ -167,6 +167,16 @@ def test_an_encoder_and_a_decoder_keep_their_stacks_apart() -> None:
     }
 
 
+@pytest.mark.parametrize("settings", [{"architectures": ["T5EncoderModel"], "num_layers": 1}, {}])
+def test_the_first_copy_of_a_shared_table_is_written(settings: dict[str, Any]) -> None:
+    spec = {
+        "encoder.embed_tokens.weight": ("F32", [512, 64]),
+        "encoder.block.0.layer.0.SelfAttention.q.weight": ("F32", [64, 64]),
+        "shared.weight": ("F32", [512, 64]),
+    }
+    assert set(written(model_of(spec, settings))) == {"token_embd.weight", "enc.blk.0.attn_q.weight"}
+
+
 def test_mamba_loses_dimensions_of_one() -> None:
     spec = {
         "backbone.embeddings.weight": ("F32", [512, 256]),
