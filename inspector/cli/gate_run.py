@@ -19,7 +19,7 @@ from inspector.model import Checkpoint
 from inspector.rules.budgets import Budget, BudgetCheck, GateReport, Measured, Sizes
 from inspector.rules.engine import AuditReport, NotChecked
 from inspector.rules.measure import measure, select_files, stored_sizes
-from inspector.rules.policy import evaluate, suppress
+from inspector.rules.policy import evaluate, skip, suppress
 from inspector.values import replace
 
 #: Flag -> the key of the limit that it gives.
@@ -84,7 +84,7 @@ class GateRun(AuditRun):
         """The reports of all targets, globs expanded; a budget that matched nothing is a part without a verdict."""
         used: set[int] = set()
         results = [self._one_gate(target, used) for target in self._expanded(targets)]
-        return self._with_unmatched(results, used)
+        return self._with_unmatched(results, used, named=bool(targets))
 
     def _expanded(self, targets: Sequence[str]) -> Iterator[str]:
         """Targets as named; a glob that no shell expanded, and without targets the paths of the budgets."""
@@ -193,11 +193,22 @@ class GateRun(AuditRun):
             measured = replace(measured, baseline=sizes, baseline_why=why)
         return evaluate(budget, measured, required=("max-growth",) if self.require_baseline else ())
 
-    def _with_unmatched(self, results: list[AuditReport | Failed], used: set[int]) -> list[AuditReport | Failed]:
-        """The reports, the last of them with a part without a verdict for each budget whose paths matched nothing."""
+    def _with_unmatched(
+        self, results: list[AuditReport | Failed], used: set[int], *, named: bool
+    ) -> list[AuditReport | Failed]:
+        """The reports, the last of them with each budget whose paths matched nothing.
+
+        Where targets were named and other budgets hold for them, these are for others and skipped; else no verdict.
+        """
         idle = [budget for i, budget in enumerate(self.budgets) if i not in used]
         at = next((i for i in reversed(range(len(results))) if isinstance(results[i], GateReport)), None)
         if not idle or at is None:
+            return results
+        last = results[at]
+        assert isinstance(last, GateReport)
+        if named and used:
+            skipped = [check for budget in idle for check in skip(budget, "for none of these targets")]
+            results[at] = replace(last, checks=(*last.checks, *skipped))
             return results
         parts = [
             NotChecked(
@@ -207,8 +218,6 @@ class GateRun(AuditRun):
             )
             for budget in idle
         ]
-        last = results[at]
-        assert isinstance(last, GateReport)
         results[at] = replace(last, not_checked=(*last.not_checked, *parts))
         return results
 

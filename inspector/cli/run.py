@@ -199,7 +199,7 @@ def _write_file(path: str, text: str) -> None:
         if folder:
             os.makedirs(folder, exist_ok=True)
         with open(path, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+            file.write(text if text.endswith("\n") or not text else f"{text}\n")
     except OSError as error:
         reason = (error.strerror or "unknown error").lower()
         raise UsageError(f"{path} cannot be written: {reason}.", hint="Name another file after the format.") from None

@@ -73,6 +73,14 @@ def evaluate(budget: Budget, measured: Measured, *, required: Iterable[str] = ()
     return tuple(_check(budget, limit, measured, limit.key in must) for limit in budget.limits)
 
 
+def skip(budget: Budget, why: str) -> tuple[BudgetCheck, ...]:
+    """The same for a budget that is not for what was looked at."""
+    return tuple(
+        BudgetCheck(rule=LIMIT_BY_KEY[limit.key].code, status="skip", name=f"{budget.name}: {limit.key}", why=why)
+        for limit in budget.limits
+    )
+
+
 def _check(budget: Budget, limit: Limit, measured: Measured, must: bool) -> BudgetCheck:
     row = LIMIT_BY_KEY[limit.key]
     outcome = row.check(limit.value, measured)

@@ -153,6 +153,15 @@ def test_a_budget_holds_for_the_files_that_match_its_path() -> None:
     assert gate("adapters").code == 0
 
 
+def test_budgets_for_other_targets_than_those_named_are_skipped() -> None:
+    budgets(ADAPTERS + '[[tool.inspector.budget]]\nname = "whole"\npath = "model"\nmax-size = "1 GB"\n')
+    model()
+    result = gate("model")
+    assert result.code == 0
+    assert "SKIP adapter: max-size (for none of these targets)" in result.out
+    assert gate().code == 3
+
+
 def test_nothing_matched_the_path_is_no_verdict() -> None:
     budgets(ADAPTERS)
     model()
