@@ -37,7 +37,7 @@ def _at(hub_target: HubTarget, revision: str, target: str) -> HubTarget:
 
 def _open_elsewhere(target: str, settings: HubSettings) -> Source | None:
     from inspector.sources.http import HttpSource, parse_http_target
-    from inspector.sources.object_store import ObjectStoreSource, StoreOptions, is_object_store
+    from inspector.sources.object_store import ObjectStoreSource, is_object_store
 
     url = parse_http_target(target)
     if url is not None:
@@ -48,4 +48,4 @@ def _open_elsewhere(target: str, settings: HubSettings) -> Source | None:
         return None
     if settings.offline:
         raise UsageError(f"{target}: cannot be read offline.")
-    return ObjectStoreSource(target, StoreOptions(anonymous=settings.anonymous))
+    return ObjectStoreSource(target, settings.network, anonymous=settings.anonymous)

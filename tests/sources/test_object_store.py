@@ -1,15 +1,19 @@
-"""Object stores: fsspec's memory file system as one without conditions, moto's server as S3 where it is installed."""
+"""Which URLs are object stores, and any file system of fsspec as one: its memory file system stands for them."""
 
-import logging
+import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from inspector.errors import AccessDenied, ChangedWhileReading, NotAFile, NotFound, Unsupported
-from inspector.sources.object_store import ObjectStoreSource, StoreOptions, is_object_store
+from inspector.errors import CannotLook, ChangedWhileReading, LimitReached, NotAFile, NotFound, Unreachable
+from inspector.sources.network.settings import Network
+from inspector.sources.object_store import ObjectStoreSource, is_object_store
+from inspector.sources.stores import other
+from inspector.sources.stores.other import OtherStore
 from tests.builder import file_bytes
-from tests.sources.hub_support import header_end, weights
+from tests.sources.hub_support import header_end
 
 fsspec = pytest.importorskip("fsspec")
 
@@ -28,13 +32,17 @@ def memory() -> Iterator[Any]:
     fs.store = {}
 
 
-def of_memory(memory: Any, url: str = "memory://models/a") -> ObjectStoreSource:
-    return ObjectStoreSource(url, filesystem=memory)
+def of_memory(memory: Any, url: str = "memory://models/a", call_seconds: float = 60.0) -> ObjectStoreSource:
+    key = url.replace("memory:/", "")
+    return ObjectStoreSource(
+        url, Network(), connect=lambda: (OtherStore(url, memory, call_seconds=call_seconds), key.rstrip("/"))
+    )
 
 
 def test_what_is_an_object_store() -> None:
     for url in ("s3://bucket/prefix", "gs://bucket", "az://container/x", "abfs://container/x", "memory://x"):
         assert is_object_store(url)
+    assert is_object_store("ssh://user@host/models")
     for text in (
         "hf://org/name",
         "https://host/x",
@@ -59,7 +67,8 @@ def test_ranges_and_beginnings(memory: Any) -> None:
     assert source.read("model.safetensors", 3, 10**9) == whole[3:]
     assert source.read("model.safetensors", 10**9, 2 * 10**9) == b""
     assert source.read_beginning("model.safetensors", header_end) == whole
-    assert source.cost().requests == 4
+    # One listing, three ranges, and a look before each of the two that do not begin the file.
+    assert source.cost().requests == 6
 
 
 def test_a_long_header_takes_a_second_range(memory: Any) -> None:
@@ -104,90 +113,52 @@ def test_a_key_that_leaves_the_prefix_is_not_opened(memory: Any) -> None:
         source.read("../up.safetensors", 0, 8)
 
 
-def test_a_library_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(*_: Any, **__: Any) -> None:
-        raise ImportError("no gcsfs")
-
-    monkeypatch.setattr(fsspec, "url_to_fs", missing)
-    with pytest.raises(Unsupported) as caught:
-        ObjectStoreSource("gs://bucket/x")
-    assert "safetensors-inspector[gcs]" in caught.value.hint
-
-
-class Requests(logging.Handler):
-    """The request lines that moto's server logs."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(record.getMessage())
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[tuple[str, Any, Requests]]:
-    moto = pytest.importorskip("moto.server")
-    pytest.importorskip("s3fs")
-    boto3 = pytest.importorskip("boto3")
-    server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    seen, log = Requests(), logging.getLogger("werkzeug")
-    server.start()
-    log.handlers, log.propagate = [seen], False
-    log.setLevel(logging.INFO)
-    host, port = server.get_host_and_port()
-    url = f"http://{host}:{port}"
-    with pytest.MonkeyPatch.context() as environment:
-        for name, value in (
-            ("AWS_ACCESS_KEY_ID", "k"),
-            ("AWS_SECRET_ACCESS_KEY", "s"),
-            ("AWS_DEFAULT_REGION", "us-east-1"),
-        ):
-            environment.setenv(name, value)
-        environment.setenv("AWS_ENDPOINT_URL", url)
-        client = boto3.client("s3", endpoint_url=url)
-        client.create_bucket(Bucket="bucket")
-        yield url, client, seen
-    server.stop()
-
-
-def put(client: Any, prefix: str, files: dict[str, bytes]) -> None:
-    for path, data in files.items():
-        client.put_object(Bucket="bucket", Key=f"{prefix}/{path}", Body=data)
-
-
-def test_s3_takes_one_list_and_one_range_for_each_file(s3: tuple[str, Any, Requests]) -> None:
-    _, client, seen = s3
-    contents = {f"unet/model-{i}.safetensors": weights().slice(0, 300_000) for i in range(3)}
-    put(client, "a", contents | {"config.json": b"{}"})
-    seen.lines.clear()
-    source = ObjectStoreSource("s3://bucket/a")
-    for file in source.list_files():
-        if file.path.endswith(".json"):
-            assert source.read(file.path, 0, file.bytes) == b"{}"
-        else:
-            assert contents[file.path].startswith(source.read_beginning(file.path, header_end))
-    assert len(seen.lines) == source.cost().requests == 1 + 4
-    assert sum("list-type=2" in line for line in seen.lines) == 1
-
-
-def test_s3_refuses_an_object_that_was_replaced(s3: tuple[str, Any, Requests]) -> None:
-    _, client, _ = s3
-    put(client, "b", {"model.safetensors": file_bytes({"w": ("F32", (4,))})})
-    source = ObjectStoreSource("s3://bucket/b")
+def test_one_file_that_was_replaced(memory: Any) -> None:
+    source = of_memory(memory, "memory://models/a/long.safetensors")
     source.list_files()
-    put(client, "b", {"model.safetensors": file_bytes({"v": ("F32", (4,))})})
-    with pytest.raises(ChangedWhileReading, match="replaced since it was listed"):
-        source.read_beginning("model.safetensors", header_end)
+    memory.pipe_file("/models/a/long.safetensors", file_bytes(LONG) + b"more")
+    with pytest.raises(ChangedWhileReading):
+        source.read_beginning("long.safetensors", header_end)
 
 
-def test_s3_is_anonymous_when_asked(s3: tuple[str, Any, Requests]) -> None:
-    _, client, _ = s3
-    put(client, "c", {"model.safetensors": file_bytes({"w": ("F32", (4,))})})
-    with pytest.raises(AccessDenied, match="denies access"):
-        ObjectStoreSource("s3://bucket/c", StoreOptions(anonymous=True)).read("model.safetensors", 0, 8)
+def test_a_folder_named_like_a_file(memory: Any) -> None:
+    memory.pipe_file("/models/b.safetensors/w.safetensors", file_bytes({"w": ("F32", (4,))}))
+    assert [file.path for file in of_memory(memory, "memory://models/b.safetensors").list_files()] == ["w.safetensors"]
 
 
-def test_s3_without_a_bucket(s3: tuple[str, Any, Requests]) -> None:
-    with pytest.raises(NotFound):
-        ObjectStoreSource("s3://missing/x").list_files()
+def test_a_call_that_does_not_return(memory: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    release = threading.Event()
+    monkeypatch.setattr(memory, "find", lambda *_, **__: release.wait(30))
+    began = time.monotonic()
+    with pytest.raises(Unreachable, match=r"^memory://models/a: no answer in 0\.1 s\.$"):
+        of_memory(memory, call_seconds=0.1).list_files()
+    assert time.monotonic() - began < 3.0
+    release.set()
+
+
+def test_bytes_that_are_missing(memory: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = of_memory(memory)
+    source.list_files()
+    monkeypatch.setattr(memory, "cat_file", lambda *_, **__: b"short")
+    with pytest.raises(ChangedWhileReading, match="8 bytes from 0 on expected, 5 came"):
+        source.read("model.safetensors", 0, 8)
+
+
+def test_too_many_files(memory: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(other, "MOST_OBJECTS", 3)
+    assert len(of_memory(memory).list_files()) == 3
+    memory.pipe_file("/models/a/one-more.json", b"{}")
+    with pytest.raises(LimitReached, match="objects"):
+        of_memory(memory).list_files()
+
+
+def test_nothing_is_read_after_the_end(memory: Any) -> None:
+    source = of_memory(memory)
+    source.list_files()
+    source.close()
+    with pytest.raises(CannotLook, match="stopped"):
+        source.read("model.safetensors", 0, 8)
+
+
+def test_a_password_is_not_shown() -> None:
+    assert ObjectStoreSource("ssh://me:secret@host/models", Network()).target.ref == "ssh://me@host/models"

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
-from inspector.sources.network.ranges import Received, demand_same, receive_range
+from inspector.sources.network.ranges import Received, demand_same, identity_of, receive_range
 from inspector.sources.network.retry import Attempts, Halt, Transient
 from inspector.sources.network.settings import Patience
 from inspector.sources.network.transport import Answer
+from inspector.values import replace
 
 # Bytes that make a broken attempt count as progress rather than as a failure.
 _PROGRESS_BYTES = 16 * 1024
@@ -23,16 +24,18 @@ def fetch_range(
     patience: Patience,
     halt: Halt,
     before: Received | None = None,
+    identity: Callable[[Answer], str] = identity_of,
 ) -> Received:
     """The bytes `[start, stop)`, fewer only where the file ends; `ask(start, stop)` opens an answer.
 
-    `before` is what an earlier read of the file was told: its size and identity must still hold.
+    `before` is what an earlier read of the file was told: its size and identity must still hold. `identity` is
+    what an answer tells of the file's content.
     """
     attempts = Attempts(subject, patience, halt)
     data, short = bytearray(), 0
     while True:
         try:
-            got = _attempt(ask, start + len(data), stop, before)
+            got = _attempt(ask, start + len(data), stop, before, identity)
         except Transient as fault:
             attempts.failed(fault)
             continue
@@ -47,8 +50,14 @@ def fetch_range(
             attempts.failed(got.fault or Transient("the server sends less than it is asked for", costly=True))
 
 
-def _attempt(ask: Callable[[int, int], Answer], start: int, stop: int, before: Received | None) -> Received:
+def _attempt(
+    ask: Callable[[int, int], Answer],
+    start: int,
+    stop: int,
+    before: Received | None,
+    identity: Callable[[Answer], str],
+) -> Received:
     with ask(start, stop) as answer:
-        got = receive_range(answer, start, stop)
+        got = replace(receive_range(answer, start, stop), identity=identity(answer))
     demand_same(before, got)
     return got

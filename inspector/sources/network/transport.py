@@ -24,9 +24,10 @@ from inspector.sources.network.urls import Origin, Url
 # The rest of an answer is read, so that its connection can be kept, where it is short and comes at once.
 _DRAINED_BYTES = 64 * 1024
 _DRAINED_SECONDS = 0.5
-# What an answer may bring besides its body: headers, chunk sizes, trailers, interim answers.
-_OVERHEAD_BYTES = 256 * 1024
-_OVERHEAD_FACTOR = 8
+# What an answer may bring besides its body: headers and interim answers; then, for each part of the body, chunk
+# sizes and trailers. Few enough that chunks of a byte each, which cost far more time than bytes, end at once.
+_HEAD_BYTES = 256 * 1024
+_OVERHEAD_BYTES = 64 * 1024
 _CHUNK_BYTES = 64 * 1024
 _MOST_INTERIM_ANSWERS = 16
 
@@ -38,11 +39,11 @@ class _Wire(RawIOBase):
         super().__init__()
         self._sock = sock
         self.clock = clock
-        self._bytes_left = _OVERHEAD_BYTES
+        self._bytes_left = _HEAD_BYTES
 
     def expect(self, body_bytes: int) -> None:
         """So much of the body is wanted next."""
-        self._bytes_left = _OVERHEAD_BYTES + _OVERHEAD_FACTOR * body_bytes
+        self._bytes_left = _OVERHEAD_BYTES + body_bytes + body_bytes // 2
 
     def readable(self) -> bool:
         return True

@@ -1,0 +1,1 @@
+"""Object stores: their languages, their faults, and real servers where they are installed."""
