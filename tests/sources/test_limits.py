@@ -7,6 +7,10 @@ import pytest
 from inspector.sources.network.clocks import GETTING_ON_BYTES_PER_SECOND
 from inspector.sources.network.redirects import MOST_HOPS
 from inspector.sources.network.settings import Network, Patience
+from inspector.sources.stores.libraries import LOGIN_SECONDS
+from inspector.sources.stores.other import CALL_SECONDS
+from inspector.sources.stores.rest import PAGE_OBJECTS
+from inspector.sources.stores.store import MOST_OBJECTS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "remote.md").read_text(encoding="utf-8")
 USUAL = Patience()
@@ -23,9 +27,21 @@ TOGETHER = f"{USUAL.total_seconds:.0f} s, and a second more for each {EACH_KIB} 
         ("after which a file is given up", f"{USUAL.attempts}"),
         ("ran out of time or were contradicted", f"{USUAL.costly_attempts}"),
         ("all reads of one target together", TOGETHER),
-        ("redirects", f"{MOST_HOPS}"),
+        ("redirects (object stores: none)", f"{MOST_HOPS}"),
     ],
 )
 def test_stated(rule: str, value: str) -> None:
     (line,) = [line for line in PAGE.splitlines() if line.startswith("|") and f"{rule} |" in line]
     assert line.split("|")[2].strip() == value
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        f"where none are found within {LOGIN_SECONDS:.0f} s",
+        f"listed once, {PAGE_OBJECTS:,} objects a request and {MOST_OBJECTS:,} in all",
+        f"library may take {CALL_SECONDS:.0f} s",
+    ],
+)
+def test_said(sentence: str) -> None:
+    assert sentence in PAGE
