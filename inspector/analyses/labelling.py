@@ -8,11 +8,13 @@ from inspector.analyses.inventory import pin_inventory, take_inventory
 from inspector.analyses.packing import unpack
 from inspector.analyses.roles.components import label, pinned_prefixes
 from inspector.model import Checkpoint, WeightSet
-from inspector.paths import join
+from inspector.paths import join, name_of
 from inspector.values import no_entries
 
 #: Configuration files that describe the weights beside them, the first one found counts.
 _CONFIGS = ("config.json", "adapter_config.json")
+#: How PEFT begins the names of an adapter's files, which adapter_config.json describes.
+_ADAPTER_FILES = "adapter_"
 #: Configuration files of quantisers: read into the config's quantization_config where it has none.
 _QUANTISER_CONFIGS = ("quantize_config.json", "quant_config.json", "hf_quant_config.json", "quantization_config.json")
 
@@ -42,15 +44,15 @@ def context_of(checkpoint: Checkpoint, weights: WeightSet) -> SetContext:
     return SetContext(
         path=weights.path,
         file_names=paths,
-        config=_config_of(checkpoint, folder),
+        config=_config_of(checkpoint, folder, adapter=any(name_of(path).startswith(_ADAPTER_FILES) for path in paths)),
         pipeline_name=name,
         pipeline_class=pipeline_class,
         metadata=weights.shards[0].metadata if weights.shards else no_entries(),
     )
 
 
-def _config_of(checkpoint: Checkpoint, folder: str) -> Mapping[str, Any]:
-    config = _first(checkpoint, folder, _CONFIGS)
+def _config_of(checkpoint: Checkpoint, folder: str, *, adapter: bool) -> Mapping[str, Any]:
+    config = _first(checkpoint, folder, _CONFIGS[::-1] if adapter else _CONFIGS)
     if "quantization_config" in config:
         return config
     quantiser = _first(checkpoint, folder, _QUANTISER_CONFIGS)

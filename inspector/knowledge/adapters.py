@@ -60,6 +60,7 @@ ADAPTER_BASES: Final = (
     AdapterBase("sd21", "attn2_to_k", _SD, widths=(1024,), beside="_blocks_*_attentions"),
     AdapterBase("sd21", "attn2_to_k", _SD, widths=(1024,), beside="input_blocks"),
     AdapterBase("sd15", "attn2_to_k", _SD, widths=(768,)),
+    AdapterBase("sd15", "_attn1_to_", _SD, widths=(320,), beside="_blocks_*_attentions", candidates=("sd15", "sd21")),
     AdapterBase("sdxl", "lora_te2_", _SD, also=_XL),
     AdapterBase("sdxl", "down_blocks_*_attentions", _SD, candidates=("sdxl", "sd15", "sd21")),
     AdapterBase("sdxl", "input_blocks_*", _SD, candidates=("sdxl", "sd15", "sd21")),

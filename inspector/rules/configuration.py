@@ -100,6 +100,8 @@ def quantisation(evidence: Evidence) -> Iterable[Observation]:
 def head_missing(evidence: Evidence) -> Iterable[Observation]:
     """Missing output layer: embeddings are not tied and there is no head.
 
+    A model that was saved without the part that writes, or that makes embeddings of sentences, needs none.
+
     Why: The output layer stays random, and the model writes noise.
 
     Loads: The weights open; transformers warns and goes on.
@@ -111,8 +113,8 @@ def head_missing(evidence: Evidence) -> Iterable[Observation]:
         generates = isinstance(names, list) and any(str(name).endswith("ForCausalLM") for name in names)
         components = {label.role.component for label in census.labels}
         split = {"transformer", "embedding"} <= components and not components & {"head", "unclassified"}
-        tied = any(config.get(key) is True for key in _TIED)
-        if generates and split and config.get("tie_word_embeddings") is False and not tied | _has_output_layer(census):
+        tied = any(config.get(key) is True for key in _TIED) or config.get("tie_word_embeddings") is not False
+        if generates and split and not tied | _is_bare(evidence, census) | _has_output_layer(census):
             saw = "not tied, and no output layer in the weights"
             yield Observation(path=path, subject="tie_word_embeddings", saw=saw, expected="an output layer")
 
@@ -169,7 +171,8 @@ def adapter_rank(evidence: Evidence) -> Iterable[Observation]:
         rank = config.get("r")
         downs = (label.group for label in census.labels if label.group.pattern.endswith("lora_A.weight"))
         ranks = {group.form.shape[0] for group in downs if group.form.shape}
-        if type(rank) is int and ranks and rank not in ranks and not config.get("rank_pattern"):
+        own = config.get("rank_pattern") or config.get("target_parameters")  # experts share one matrix, r for each
+        if type(rank) is int and ranks and rank not in ranks and not own:
             saw = f"rank {', '.join(map(str, sorted(ranks)[:4]))}"
             yield Observation(path=path, subject="r", saw=saw, expected=f"rank {rank} as configured")
 
@@ -229,6 +232,13 @@ def _stores_narrow(settings: Any) -> bool:
         rows = groups.values() if isinstance(groups, Mapping) else ()
         return any(isinstance(group, Mapping) and group.get("weights") for group in rows)
     return settings.get("quant_algo", "") is not None
+
+
+def _is_bare(evidence: Evidence, census: WeightSetCensus) -> bool:
+    """Was the model saved without its output layer on purpose: its names begin within it, or it embeds sentences?"""
+    there = {file.path for file in evidence.checkpoint.files}
+    within = any("." not in label.group.pattern.removesuffix(".weight") for label in token_embeddings(census))
+    return within or join(census.weights.folder, "modules.json") in there
 
 
 def _has_output_layer(census: WeightSetCensus) -> bool:

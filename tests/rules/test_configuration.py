@@ -1,12 +1,14 @@
 """Settings of a configuration against the weights: what is unusual and valid stays clean, what is wrong does not."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.builder import Spec
-from tests.rules.support import language_model
+from inspector.rules.audit import audit
+from tests.builder import Spec, file_bytes
+from tests.rules.support import codes, language_model, model_files, read, write
 from tests.rules.test_numbers import Rows, found
 
 GPTQ: Rows = {
@@ -23,6 +25,8 @@ GPTQ: Rows = {
 FP8: Rows = {
     name: ("F8_E4M3" if "proj" in name else "BF16", list(shape)) for name, (_, shape) in language_model().items()
 }
+
+GENERATOR: Mapping[str, Any] = {"model_type": "x", "architectures": ["XForCausalLM"], "tie_word_embeddings": False}
 
 
 @pytest.mark.parametrize(
@@ -75,5 +79,24 @@ def test_quantisation_settings_speak_of_the_weights(
 def test_a_missing_head_is_told_where_nothing_takes_its_place(
     extra: Rows, config: dict[str, Any], warned: bool
 ) -> None:
-    base = {"model_type": "x", "architectures": ["XForCausalLM"], "tie_word_embeddings": False}
-    assert found({**language_model(head=False), **extra}, {**base, **config}, "ST507") == ["ST507"] * warned
+    assert found({**language_model(head=False), **extra}, {**GENERATOR, **config}, "ST507") == ["ST507"] * warned
+
+
+def test_a_model_saved_without_its_head_on_purpose_misses_none(tmp_path: Path) -> None:
+    bare = {name.removeprefix("model."): row for name, row in language_model(head=False).items()}
+    assert found(bare, GENERATOR, "ST507") == []
+    files = model_files(language_model(head=False), **GENERATOR)
+    assert codes(audit(read(write(tmp_path / "generator", files)), select=["ST507"])) == ["ST507"]
+    embeds = {**files, "modules.json": "[]", "1_Pooling/config.json": "{}"}
+    assert codes(audit(read(write(tmp_path / "sentences", embeds)), select=["ST507"])) == []
+
+
+@pytest.mark.parametrize(
+    ("config", "warned"),
+    [({}, True), ({"target_parameters": ["mlp.experts.gate_up_proj"]}, False), ({"rank_pattern": {"q": 8}}, False)],
+)
+def test_ranks_of_their_own_are_no_other_rank(tmp_path: Path, config: dict[str, Any], warned: bool) -> None:
+    weights = file_bytes({"base_model.model.layers.0.mlp.experts.lora_A.weight": ("F32", [8, 4])}, {"format": "pt"})
+    settings = {"r": 4, "base_model_name_or_path": "a/b", **config}
+    files: dict[str, Any] = {"adapter_model.safetensors": weights, "adapter_config.json": settings}
+    assert codes(audit(read(write(tmp_path, files)), select=["ST521"])) == ["ST521"] * warned

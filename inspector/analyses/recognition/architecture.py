@@ -124,6 +124,8 @@ def _pipeline_verdict(recognised: Recognised, declared: Declared) -> Recognised:
         return named.told(says)
     if declared.id in recognised.candidates or declared.id in twins_of(recognised.id):
         return named.told(f"{says}, which has the same tensors")
+    if not compatible(declared.kind, recognised.kind):
+        return recognised.told(f"{says}, of which this is a part")
     return recognised.told(f"{says}, which the tensors contradict")
 
 

@@ -2,9 +2,11 @@
 
 import pytest
 
+from inspector.analyses.labelling import take_census
 from inspector.analyses.recognition.architecture import Architecture, recognise
+from inspector.model import Checkpoint, Target, WeightSet
 from tests.analyses.models import counted
-from tests.builder import Spec
+from tests.builder import Spec, shard
 
 
 def _kohya(*modules: tuple[str, int, int], rank: int = 8) -> dict[str, tuple[str, tuple[int, ...]]]:
@@ -25,6 +27,7 @@ def _peft(*modules: tuple[str, int, int], rank: int = 8) -> dict[str, tuple[str,
 
 
 _ATTN2 = "lora_unet_down_blocks_1_attentions_0_transformer_blocks_0_attn2_to_k"
+_ATTN1 = "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn1_to_q"
 _QUERY = "base_model.model.model.layers.0.self_attn.q_proj"
 
 
@@ -38,6 +41,8 @@ def _recognise(spec: Spec, metadata: dict[str, str] | None = None, config: objec
         (_kohya((_ATTN2, 640, 768)), "sd15-lora"),
         (_kohya((_ATTN2, 640, 1024)), "sd21-lora"),
         (_kohya((_ATTN2, 640, 2048)), "sdxl-lora"),
+        (_kohya((_ATTN1, 320, 320)), "sd15-lora"),
+        (_kohya((_ATTN1, 640, 640)), "sdxl-lora"),
         (
             _kohya(
                 ("lora_unet_double_blocks_0_img_mod_lin", 18432, 3072),
@@ -89,6 +94,14 @@ def test_the_base_named_by_peft_decides_among_candidates() -> None:
     config = {"peft_type": "LORA", "base_model_name_or_path": "Qwen/Qwen2.5-7B"}
     architecture = _recognise(_peft((_QUERY, 3584, 3584)), config=config)
     assert (architecture.id, architecture.candidates) == ("qwen2-lora", ())
+
+
+def test_an_adapter_is_described_by_its_own_configuration_beside_a_base() -> None:
+    """adapter_config.json speaks of adapter_model.safetensors, config.json of a model in the same folder."""
+    configs = {"config.json": {"model_type": "llama"}, "adapter_config.json": {"base_model_name_or_path": "Qwen/Qwen2"}}
+    weights = WeightSet(path="", shards=(shard(_peft((_QUERY, 64, 64)), path="adapter_model.safetensors"),))
+    made = Checkpoint(uri="x", target=Target(kind="folder", ref="x"), weight_sets=(weights,), configs=configs)
+    assert recognise(made, take_census(made)).id == "qwen2-lora"
 
 
 def test_words_alone_name_no_base() -> None:

@@ -129,6 +129,12 @@ def test_the_denoiser_decides_what_a_pipeline_is(class_name: str, verdict: str) 
     assert verdict in architecture.evidence[-1]
 
 
+def test_one_component_of_a_pipeline_is_a_part_and_no_contradiction() -> None:
+    index = {"_class_name": "StableDiffusionPipeline", "text_encoder": ["transformers", "LlamaForCausalLM"]}
+    architecture = recognise(*counted({"text_encoder": decoder()}, {"model_index.json": index}))
+    assert "of which this is a part" in architecture.evidence[-1]
+
+
 @pytest.mark.parametrize(
     ("said", "verdict"),
     [
