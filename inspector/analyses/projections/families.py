@@ -183,10 +183,10 @@ class Family:
 FAMILIES: Final[Mapping[str, Family]] = {
     "cast": Family(rule=_cast, kinds=_ALL),
     "bnb": Family(rule=_linear, kinds=_TRANSFORMERS),
-    "torchao": Family(rule=_linear, kinds=_LARGE_MODELS),
-    "quanto": Family(rule=_decoder_only(_linear), kinds=_LARGE_MODELS),
+    "torchao": Family(rule=_linear, kinds=_TRANSFORMERS),
+    "quanto": Family(rule=_linear, kinds=_TRANSFORMERS),
     "hqq": Family(rule=_decoder_only(_linear), kinds=_TEXT_MODELS),
-    "fp8": Family(rule=_linear, kinds=_TEXT_MODELS),
+    "fp8": Family(rule=_linear, kinds=frozenset({"language-model", "encoder"})),
     "ct": Family(rule=_compressed, kinds=_TEXT_MODELS),
     "nvfp4": Family(rule=_linear, kinds=_TEXT_MODELS),
     "gptq": Family(rule=_decoder_only(_linear), kinds=_TEXT_MODELS),

@@ -83,12 +83,17 @@ _OWN_LINEAR: Final[Mapping[str, frozenset[str]]] = {
 }
 #: Model types of transformers whose `_keep_in_fp32_modules` are linear layers, with the last part of their names.
 _KEPT_LAYERS: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("t5", "mt5", "umt5", "udop", "pop2piano", "longt5"), "wo"),
+    **dict.fromkeys(("t5", "mt5", "umt5", "udop", "pop2piano"), "wo"),
     **dict.fromkeys(("deepseek_v32", "glm_moe_dsa"), "indexer.weights_proj"),
 }
-#: Tensors that transformers keeps in F32 whatever the model's dtype (`_keep_in_fp32_modules_strict`), and those that
-#: single model types add.
+#: Model types of transformers whose routers are linear layers like others, to a tool that goes by the class.
+_LINEAR_ROUTERS: Final = frozenset(
+    {"afmoe", "hunyuan_v1_moe", "jetmoe", "longcat_flash", "nllb-moe", "switch_transformers"}
+)
+#: Tensors that transformers keeps in F32 whatever the model's dtype (`_keep_in_fp32_modules_strict`), the model types
+#: that do not, and what single ones add.
 _ALWAYS_F32: Final = ("e_score_correction_bias",)
+_NOT_F32: Final = frozenset({"kimi_linear", "laguna", "longcat_flash", "minimax_m2"})
 _F32_OF_TYPES: Final[Mapping[str, tuple[str, ...]]] = {
     "ernie4_5_moe": ("mlp.gate.weight",),
     "ernie4_5_vl_moe": ("mlp.gate.weight",),
@@ -202,7 +207,7 @@ def _kept_row(tool: Tool, source: WeightSource, module: Module) -> Row:
 
 def _kept_as_it_is(tool: Tool, source: WeightSource, module: Module) -> Row:
     fused = module.kind in ("expert", "experts") and module.kind not in tool.takes
-    always = (*_ALWAYS_F32, *_F32_OF_TYPES.get(source.model_type, ()))
+    always = () if source.model_type in _NOT_F32 else (*_ALWAYS_F32, *_F32_OF_TYPES.get(source.model_type, ()))
     if tool.loads_with_transformers and module.weight.pattern.endswith(always):
         return keep(source, module.weight, "kept: always F32", "F32")
     if tool.writes_state_dict:
@@ -219,7 +224,9 @@ def _left_out(weight: Weight, tool: Tool) -> bool:
 
 
 def _takes(tool: Tool, source: WeightSource, module: Module) -> bool:
-    if module.kind not in tool.takes or (module.conv1d and not tool.converts_conv1d):
+    router = module.kind == "router" and source.model_type in _LINEAR_ROUTERS
+    kind = "gate" if router and len(module.weight.shape) == 2 else module.kind
+    if kind not in tool.takes or (module.conv1d and not tool.converts_conv1d):
         return False
     if tool.components and module.weight.component not in tool.components and not source.is_encoder_decoder:
         return False

@@ -19,11 +19,15 @@ SetKind = Literal["language-model", "encoder", "denoiser", "other"]
 _EMBEDDING: Final = re.compile(
     r"(?:^|[._])(?:embed_tokens(?:_per_layer)?|wte|wpe|embed_in|tok_embeddings|token_embd|word_embeddings?|shared|"
     r"position_embeddings?|position_embedding|token_embedding|token_type_embeddings?|embed_positions|embeddings?|"
-    r"relative_attention_bias|class_embedding|embed_out_tokens)$"
+    r"relative_attention_bias|class_embedding|embed_out_tokens|[a-z]+_embed)$"
 )
 _EXPERT_GATE: Final = re.compile(r"shared_expert_gate$")
+#: Experts that transformers 5 keeps as modules of their own (Switch Transformers, NLLB-MoE).
+_EXPERTS_BY_NAME: Final = re.compile(r"\.experts\.expert_")
 #: Layers that transformers keeps where they come last in the model, which headers do not tell.
 _LAST: Final = re.compile(r"(?:^|\.)pooler\.dense$")
+#: The layer before the output layer of a masked language model.
+_BEFORE_HEAD: Final = re.compile(r"(?:^|\.)(?:lm_head|predictions|transform)\.dense$")
 _CONV1D: Final = re.compile(r"(?:^|\.)(?:c_attn|c_proj|c_fc|q_attn)$")
 _DENOISER: Final = frozenset({"transformer", "unet"})
 _TOWERS: Final = frozenset({"text_encoder", "vision_encoder", "audio_encoder"})
@@ -96,7 +100,9 @@ def _kind(weight: Weight, by_pattern: Mapping[str, Weight]) -> tuple[ModuleKind,
 def _expert_kind(weight: Weight) -> ModuleKind:
     if weight.leaf.endswith("bias"):
         return "vector"
-    return "expert" if len(weight.shape) == 2 else "experts"
+    if len(weight.shape) == 2:
+        return "linear" if _EXPERTS_BY_NAME.search(weight.stem) else "expert"
+    return "experts"
 
 
 def _matrix_kind(weight: Weight, by_pattern: Mapping[str, Weight]) -> tuple[ModuleKind, bool]:
@@ -106,7 +112,7 @@ def _matrix_kind(weight: Weight, by_pattern: Mapping[str, Weight]) -> tuple[Modu
     if weight.component == "head" or (
         weight.part == "head" and weight.component in ("transformer", "embedding", "mtp")
     ):
-        return ("linear" if biased and weight.shape[0] == weight.shape[1] else "head"), True
+        return ("linear" if _BEFORE_HEAD.search(weight.stem) else "head"), True
     if not biased and (weight.component == "embedding" or _EMBEDDING.search(weight.stem)):
         return "embedding", True
     if weight.part == "norm" and not biased:

@@ -86,6 +86,7 @@ def test_experts_are_treated_as_each_tools_version_does() -> None:
         ("qwen3_moe", "mlp.gate.weight", "BF16"),
         ("deepseek_v32", "self_attn.indexer.weights_proj.weight", "BF16"),
         ("deepseek_v3", "mlp.gate.e_score_correction_bias", "F32"),
+        ("minimax_m2", "mlp.gate.e_score_correction_bias", "BF16"),
     ],
 )
 def test_what_model_code_keeps_wide(model_type: str, name: str, dtype: str) -> None:
@@ -94,6 +95,34 @@ def test_what_model_code_keeps_wide(model_type: str, name: str, dtype: str) -> N
     row = one(spec, "bnb/int8", config={"model_type": model_type})
     group = next(group for group in row.groups if group.pattern.endswith(name))
     assert (group.to_dtype, group.reason.startswith("kept")) == (dtype, True)
+
+
+@pytest.mark.parametrize(
+    ("model_type", "stem"),
+    [
+        ("hunyuan_v1_moe", "model.layers.0.mlp.gate.wg"),
+        ("jetmoe", "model.layers.0.mlp.router.layer"),
+        ("switch_transformers", "model.layers.0.mlp.experts.expert_0.wi"),
+        ("kimi_linear", "model.layers.0.block_sparse_moe.gate_proj"),
+    ],
+)
+def test_routers_and_experts_that_are_linear_layers(model_type: str, stem: str) -> None:
+    spec = llama() | linear(stem, 128, 256)
+    row = one(spec, "bnb/nf4", config={"model_type": model_type})
+    assert any(pattern.endswith(stem.rpartition(".")[2] + ".weight") for pattern in _converted(row))
+
+
+@pytest.mark.parametrize("scheme", ["bnb/nf4", "torchao/int8wo", "quanto/int8", "fp8/block-128"])
+def test_encoders_are_converted_and_modelled(scheme: str) -> None:
+    spec = {
+        "embeddings.word_embeddings.weight": ("F32", (512, 256)),
+        "embeddings.shape_embed.weight": ("F32", (128, 256)),
+        "encoder.layer.0.attention.self.query.weight": ("F32", (256, 256)),
+        "encoder.layer.0.attention.self.query.bias": ("F32", (256,)),
+    }
+    row = one(spec, scheme)
+    assert _converted(row) == {"encoder.layer.*.attention.self.query.weight"}
+    assert row.basis == "modelled"
 
 
 def test_the_dense_layer_of_a_masked_language_head_is_a_layer() -> None:

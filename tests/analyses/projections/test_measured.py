@@ -18,7 +18,6 @@ _NOTHING_CONVERTED = {
     ("gpt2", "fp8/block-128"): "no layer",
     ("llama-odd", "mlx/4bit-g64"): "no rows",
     ("llama-odd", "mlx/3bit-g128"): "no rows",
-    ("t5", "quanto/int4"): "decoder-only",
 }
 _ROWS = [(row[0], row[1], row[2], row[3]) for row in MEASURED]
 
