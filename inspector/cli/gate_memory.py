@@ -3,11 +3,11 @@
 from inspector.analyses.census import Census
 from inspector.errors import UsageError
 from inspector.model import Checkpoint
-from inspector.units import format_bytes
+from inspector.units import Units, format_bytes
 
 
 def estimate_bytes(
-    checkpoint: Checkpoint, census: Census, *, scheme: str = "", context: int | None = None
+    checkpoint: Checkpoint, census: Census, *, scheme: str = "", context: int | None = None, units: Units = "si"
 ) -> tuple[int | None, str]:
     """Estimated bytes and what they consist of; None and why where no estimate can be made."""
     from inspector.analyses.memory.estimates import estimate_memory
@@ -25,6 +25,6 @@ def estimate_bytes(
     for part in estimate.parts:
         sums[part.label] = sums.get(part.label, 0) + part.bytes
     largest = sorted(sums.items(), key=lambda item: (-item[1], item[0]))[:3]
-    parts = ", ".join(f"{label} {format_bytes(size)}" for label, size in largest if size)
+    parts = ", ".join(f"{label} {format_bytes(size, units)}" for label, size in largest if size)
     asked = f"context {report.request.context:,}" if report.request.context else ""
     return estimate.estimated_bytes, "; ".join(text for text in (asked, parts) if text)

@@ -182,7 +182,7 @@ class GateRun(AuditRun):
         self, looked: Looked, part: tuple[str, Checkpoint, Census], budget: Budget, unsafe: Sequence[str]
     ) -> tuple[BudgetCheck, ...]:
         name, checkpoint, census = part
-        measured = measure(name, checkpoint, census, unsafe)
+        measured = replace(measure(name, checkpoint, census, unsafe), units=self.settings.units)
         asked = {limit.key for limit in budget.limits}
         if budget.scheme and asked & _SIZED:
             measured = _projected(measured, checkpoint, census, budget.scheme)
@@ -261,5 +261,7 @@ def _projected(measured: Measured, checkpoint: Checkpoint, census: Census, schem
 def _with_memory(measured: Measured, checkpoint: Checkpoint, census: Census, budget: Budget) -> Measured:
     from inspector.cli.gate_memory import estimate_bytes
 
-    estimated, why = estimate_bytes(checkpoint, census, scheme=budget.scheme, context=budget.context)
+    estimated, why = estimate_bytes(
+        checkpoint, census, scheme=budget.scheme, context=budget.context, units=measured.units
+    )
     return replace(measured, memory_bytes=estimated, memory_why=why)

@@ -14,7 +14,7 @@ from inspector.errors import UsageError
 from inspector.readers.checkpoint import read_checkpoint
 from inspector.sources.resolve import SNAPSHOT_SUFFIX
 from inspector.sources.snapshot import RecordingSource
-from inspector.units import format_bytes
+from inspector.units import format_bytes, plural
 
 
 @click.command("snapshot", cls=Command)
@@ -43,8 +43,8 @@ def command(target: str, file: str, **options: Any) -> int:
     if not settings.quiet:
         size = sum(shard.file_bytes for shard in checkpoint.shards)
         count = len(checkpoint.shards)
-        files = f"{count:,} weight {'file' if count == 1 else 'files'}"
-        show_note(f"{file}: {format_bytes(len(packed))} for {files} of {format_bytes(size)}")
+        files, units = plural(count, "weight file"), settings.units
+        show_note(f"{file}: {format_bytes(len(packed), units)} for {files} of {format_bytes(size, units)}")
     return 0 if checkpoint.complete else 3
 
 

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from inspector.rules.engine import AuditReport, Check, Status, Verdict
+from inspector.units import Units
 from inspector.values import field, frozen
 
 #: How a limit is written: each has a parser in cli/configuration.py.
@@ -77,6 +78,7 @@ class Measured:
     baseline: Sizes | None = None
     baseline_why: str = "no baseline is given"
     scheme: str = ""
+    units: Units = "si"
 
 
 @frozen

@@ -7,7 +7,7 @@ from typing import Final
 
 from inspector.knowledge.storage_limits import STORAGE_LIMIT_BY_ID
 from inspector.rules.budgets import Measured, Outcome, Sizes
-from inspector.units import ceil_div, format_bytes, format_count, format_ratio, format_signed_bytes
+from inspector.units import Units, ceil_div, format_bytes, format_count, format_ratio, format_signed_bytes
 from inspector.values import replace
 
 _NAMED: Final = 5
@@ -24,7 +24,7 @@ def total_size(limit: int, measured: Measured) -> Outcome:
     """
     if measured.sizes is None:
         return Outcome(status="skip", why=measured.projection, unmeasured=True)
-    return _bytes(measured.sizes.file_bytes, limit, why=_largest(measured.sizes))
+    return _bytes(measured.sizes.file_bytes, limit, measured.units, why=_largest(measured.sizes, measured.units))
 
 
 def file_size(limit: int, measured: Measured) -> Outcome:
@@ -88,7 +88,7 @@ def memory(limit: int, measured: Measured) -> Outcome:
     """
     if measured.memory_bytes is None:
         return Outcome(status="skip", why=measured.memory_why or "no estimate", unmeasured=True)
-    return _bytes(measured.memory_bytes, limit, why=measured.memory_why)
+    return _bytes(measured.memory_bytes, limit, measured.units, why=measured.memory_why)
 
 
 def growth(limit: Fraction | int, measured: Measured) -> Outcome:
@@ -108,13 +108,13 @@ def growth(limit: Fraction | int, measured: Measured) -> Outcome:
     delta = new.file_bytes - old.file_bytes
     allowed = limit if isinstance(limit, int) else old.file_bytes * limit.numerator // limit.denominator
     broken = delta > limit if isinstance(limit, int) else delta * limit.denominator > old.file_bytes * limit.numerator
-    written = format_bytes(limit) if isinstance(limit, int) else f"{format_ratio(limit * 100)} %"
+    written = format_bytes(limit, measured.units) if isinstance(limit, int) else f"{format_ratio(limit * 100)} %"
     return Outcome(
         status="fail" if broken else "pass",
-        actual=_delta(delta, old.file_bytes),
+        actual=_delta(delta, old.file_bytes, measured.units),
         limit=written,
-        over=format_bytes(delta - allowed) if broken else "",
-        why=_what_grew(old, new),
+        over=format_bytes(delta - allowed, measured.units) if broken else "",
+        why=_what_grew(old, new, measured.units),
     )
 
 
@@ -130,7 +130,7 @@ def component_sizes(limits: Mapping[str, int], measured: Measured) -> Outcome:
     sizes = measured.sizes
     if sizes is None:
         return Outcome(status="skip", why=measured.projection, unmeasured=True)
-    return _by_name(limits, {name: sizes.components.get(name, 0) for name in limits})
+    return _by_name(limits, {name: sizes.components.get(name, 0) for name in limits}, measured.units)
 
 
 def dtype_sizes(limits: Mapping[str, int], measured: Measured) -> Outcome:
@@ -142,7 +142,7 @@ def dtype_sizes(limits: Mapping[str, int], measured: Measured) -> Outcome:
 
     Fix: Cast those tensors.
     """
-    return _by_name(limits, {name: measured.dtypes.get(name, 0) for name in limits})
+    return _by_name(limits, {name: measured.dtypes.get(name, 0) for name in limits}, measured.units)
 
 
 def header_size(limit: int, measured: Measured) -> Outcome:
@@ -154,7 +154,7 @@ def header_size(limit: int, measured: Measured) -> Outcome:
 
     Fix: Drop thumbnails and logs from __metadata__.
     """
-    return _bytes(measured.header_bytes, limit)
+    return _bytes(measured.header_bytes, limit, measured.units)
 
 
 def shard_count(limit: int, measured: Measured) -> Outcome:
@@ -248,12 +248,13 @@ def no_unsafe_files(wanted: bool, measured: Measured) -> Outcome:
     return _unwanted(measured.unsafe, ["none"], ["none"])
 
 
-def split_advice(file_bytes: int, limit: int, largest_tensor_bytes: int) -> str:
+def split_advice(file_bytes: int, limit: int, largest_tensor_bytes: int, units: Units = "si") -> str:
     """Into how many files of what size weights are to be split, or why no split helps."""
     if largest_tensor_bytes + 8 > limit:
-        return f"No split helps: the largest tensor alone takes {format_bytes(largest_tensor_bytes)}."
+        return f"No split helps: the largest tensor alone takes {format_bytes(largest_tensor_bytes, units)}."
     files = ceil_div(file_bytes, limit)
-    return f"Split the {format_bytes(file_bytes)} into {files} files or more, of at most {format_bytes(limit)} each."
+    whole, each = format_bytes(file_bytes, units), format_bytes(limit, units)
+    return f"Split the {whole} into {files} files or more, of at most {each} each."
 
 
 def _files(limit: int, measured: Measured) -> Outcome:
@@ -263,20 +264,21 @@ def _files(limit: int, measured: Measured) -> Outcome:
     name, largest = max(measured.files, key=lambda file: file[1])
     over = [file for file in measured.files if file[1] > limit]
     total = sum(size for _, size in measured.files)
-    advice = split_advice(total, limit, measured.largest_tensor_bytes) if over else ""
+    advice = split_advice(total, limit, measured.largest_tensor_bytes, measured.units) if over else ""
     others = f" and {len(over) - 1} more" if len(over) > 1 else ""
     words = f"{name}{others}" if over else f"largest: {name}"
-    return _bytes(largest, limit, why=words, advice=advice)
+    return _bytes(largest, limit, measured.units, why=words, advice=advice)
 
 
-def _bytes(actual: int, limit: int, *, why: str = "", advice: str = "") -> Outcome:
+def _bytes(actual: int, limit: int, units: Units, *, why: str = "", advice: str = "") -> Outcome:
     """Bytes against a limit: equal passes; where rounding would hide the difference, exact bytes are shown."""
-    shown, bound = format_bytes(actual), format_bytes(limit)
+    shown, bound = format_bytes(actual, units), format_bytes(limit, units)
     if shown == bound and actual != limit:
         shown, bound = f"{actual:,} B", f"{limit:,} B"
     if actual <= limit:
         return Outcome(status="pass", actual=shown, limit=bound, why=why)
-    return Outcome(status="fail", actual=shown, limit=bound, over=format_bytes(actual - limit), why=why, advice=advice)
+    over = format_bytes(actual - limit, units)
+    return Outcome(status="fail", actual=shown, limit=bound, over=over, why=why, advice=advice)
 
 
 def _count(count: int, other: int) -> str:
@@ -284,34 +286,36 @@ def _count(count: int, other: int) -> str:
     return f"{count:,}" if rounded == format_count(other) and count != other else rounded
 
 
-def _delta(delta: int, old: int) -> str:
+def _delta(delta: int, old: int, units: Units) -> str:
     share = f" ({'+' if delta >= 0 else ''}{format_ratio(Fraction(delta * 100, old))} %)" if old else ""
-    return f"{format_signed_bytes(delta)}{share}"
+    return f"{format_signed_bytes(delta, units)}{share}"
 
 
-def _what_grew(old: Sizes, new: Sizes) -> str:
+def _what_grew(old: Sizes, new: Sizes, units: Units) -> str:
     """The components that changed, the largest change first: "vae +12.40 MB, transformer -1.00 MB"."""
     deltas = {
         name: new.components.get(name, 0) - old.components.get(name, 0) for name in {*old.components, *new.components}
     }
     changed = sorted(((-abs(d), name, d) for name, d in deltas.items() if d))
-    shown = [f"{name} {format_signed_bytes(delta)}" for _, name, delta in changed[:_NAMED]]
+    shown = [f"{name} {format_signed_bytes(delta, units)}" for _, name, delta in changed[:_NAMED]]
     return ", ".join(shown) + (f" and {len(changed) - _NAMED} more" if len(changed) > _NAMED else "")
 
 
-def _largest(sizes: Sizes) -> str:
+def _largest(sizes: Sizes, units: Units) -> str:
     parts = sorted(sizes.components.items(), key=lambda part: (-part[1], part[0]))[:2]
-    return "largest: " + ", ".join(f"{name} {format_bytes(size)}" for name, size in parts if size) if parts else ""
+    return (
+        "largest: " + ", ".join(f"{name} {format_bytes(size, units)}" for name, size in parts if size) if parts else ""
+    )
 
 
-def _by_name(limits: Mapping[str, int], actual: Mapping[str, int]) -> Outcome:
+def _by_name(limits: Mapping[str, int], actual: Mapping[str, int], units: Units) -> Outcome:
     over = {name: actual[name] - limit for name, limit in limits.items() if actual[name] > limit}
     shown = over or limits
     return Outcome(
         status="fail" if over else "pass",
-        actual=", ".join(f"{name} {format_bytes(actual[name])}" for name in shown),
-        limit=", ".join(f"{name} {format_bytes(limits[name])}" for name in shown),
-        over=", ".join(f"{name} {format_bytes(extra)}" for name, extra in over.items()),
+        actual=", ".join(f"{name} {format_bytes(actual[name], units)}" for name in shown),
+        limit=", ".join(f"{name} {format_bytes(limits[name], units)}" for name in shown),
+        over=", ".join(f"{name} {format_bytes(extra, units)}" for name, extra in over.items()),
     )
 
 

@@ -448,3 +448,10 @@ def test_a_mistyped_word_names_the_nearest(tmp_path: Path, arguments: tuple[str,
     result = run("gate", str(tmp_path), "--isolated", *arguments)
     assert result.code == 2
     assert said in result.err
+
+
+def test_units_hold_for_budgets_too(tmp_path: Path) -> None:
+    path = builder.write(tmp_path / "a.safetensors", {"a": ("F32", (2000,))})
+    out = run("gate", str(path), "--isolated", "--max-size", "1kB", "--units", "iec").out
+    assert "FAIL max-size (7.88 KiB, limit 1,000 B, " in out
+    assert "kB" not in out
