@@ -294,7 +294,12 @@ class Checkpoint:
 
     @property
     def shards(self) -> tuple[Shard, ...]:
+        """Every weight file that counts."""
         return tuple(shard for weights in self.weight_sets for shard in weights.shards)
+
+    def __repr__(self) -> str:
+        tensors = sum(len(shard.tensors) for shard in self.shards)
+        return f"Checkpoint({self.uri!r}: {tensors} tensors in {len(self.shards)} files)"
 
     @property
     def complete(self) -> bool:

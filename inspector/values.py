@@ -7,7 +7,10 @@ each time the module is imported: for the hundred values of this package more th
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Final, NoReturn, TypeVar, cast, dataclass_transform, overload
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar, cast, dataclass_transform, overload
+
+if TYPE_CHECKING:
+    from inspect import Signature
 
 T = TypeVar("T")
 
@@ -134,6 +137,30 @@ def _rebuild(cls: type[T], fields: Mapping[str, Any]) -> T:
     return cls(**fields)
 
 
+class _Signature:
+    """How a value is made, for help(): worked out when somebody asks."""
+
+    def __get__(self, one: object, made: Any) -> "Signature":
+        from inspect import Parameter, Signature
+
+        shape: _Shape = made._shape
+        types: dict[str, Any] = {}
+        for cls in reversed(made.__mro__):
+            types |= vars(cls).get("__annotations__", {})
+        defaults = {name: _made(item) if type(item) is _Field else item for name, item in shape.defaults.items()}
+        return Signature(
+            [
+                Parameter(
+                    name,
+                    Parameter.KEYWORD_ONLY,
+                    default=defaults.get(name, Parameter.empty),
+                    annotation=types.get(name, Parameter.empty),
+                )
+                for name in shape.names
+            ]
+        )
+
+
 _MADE_ANEW: Final = frozenset(("__dict__", "__weakref__"))
 _METHODS: Final[dict[str, Any]] = {
     "__init__": _init,
@@ -143,4 +170,5 @@ _METHODS: Final[dict[str, Any]] = {
     "__setattr__": _refuse,
     "__delattr__": _refuse,
     "__reduce__": _reduce,
+    "__signature__": _Signature(),
 }

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from inspect import signature
 
 import pytest
 
@@ -78,3 +79,8 @@ def test_a_value_may_extend_another() -> None:
     assert one != Named(x=1, name="b")
     with pytest.raises(TypeError):
         Named(name="a")  # type: ignore[call-arg]
+
+
+def test_help_shows_how_a_value_is_made() -> None:
+    shown = str(signature(Named))
+    assert shown == "(*, x: int, y: int = 0, tags: tuple[str, ...] = (), name: str, token: str = '')"
