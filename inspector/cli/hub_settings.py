@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from inspector.cli.registry_logins import find_login
 from inspector.errors import UsageError
 from inspector.sources.header_cache import HeaderCache
 from inspector.sources.hub_settings import HubSettings
@@ -34,6 +35,7 @@ def remote_settings(
         header_cache=None if no_cache else HeaderCache(cache_folder()),
         network=network_settings(timeout_seconds=timeout_seconds, parallel_reads=parallel_reads),
         say=say,
+        registry_login=find_login,
     )
 
 

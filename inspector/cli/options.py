@@ -87,7 +87,12 @@ def source_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """--revision, --offline, --jobs, --no-cache, --anonymous: how targets are opened."""
     option = partial(click.option, cls=Option, section="Reading")
     return _chain(
-        option("--revision", default="", metavar="REV", help="Branch, tag or commit of Hub targets."),
+        option(
+            "--revision",
+            default="",
+            metavar="REV",
+            help="Branch, tag or commit on the Hub; tag or digest of OCI targets.",
+        ),
         option("--offline", is_flag=True, help="Use nothing but this machine and its caches."),
         option("--jobs", type=click.IntRange(0, 256), default=0, metavar="N", help="Reads at once (0: what suits)."),
         option("--no-cache", is_flag=True, help="Neither use nor keep remote headers."),
@@ -98,7 +103,7 @@ def source_options(function: Callable[..., Any]) -> Callable[..., Any]:
             metavar="SECONDS",
             help="Give remote reads no longer.",
         ),
-        option("--anonymous", is_flag=True, help="Send no credentials to object stores."),
+        option("--anonymous", is_flag=True, help="Send no credentials to object stores and registries."),
     )(function)
 
 

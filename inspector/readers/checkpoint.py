@@ -29,6 +29,7 @@ from inspector.readers.json_files import MAX_CONFIG_BYTES, MAX_INDEX_BYTES, NotJ
 from inspector.readers.large_headers import Turn
 from inspector.sources.base import Source, SourceFile
 from inspector.units import plural
+from inspector.values import replace
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
@@ -40,6 +41,8 @@ MAX_TOKENIZER_BYTES: Final = 64_000_000
 
 #: Files of one target that are read where each costs a round trip.
 MAX_REMOTE_READS: Final = 5_000
+# Shards of one set that are named where they could not be found.
+_MOST_NAMED: Final = 10
 
 #: The model card that is read even when sparing: it names licence and base model.
 _CARD: Final = "README.md"
@@ -124,6 +127,7 @@ class _Reader:
         files = list(self.source.list_files())
         by_path = {file.path: file for file in files}
         focus = self.source.focus
+        self._note_unlisted(files)
         self._prefetch(files)
         small = self._read_small(files)
         indexes = [parse_index(path, raw) for path, raw in small.items() if kind_of(path) == "index"]
@@ -134,6 +138,8 @@ class _Reader:
             planned = layout.plan_one(focus, index, files)
         else:
             planned = layout.plan(files, indexes, pipelines)
+        if any(file.unlisted for file in files):
+            planned = self._without_doubt(planned)
         self._demand_weights(planned, files)
         shards = self._read_shards(planned, by_path)
         settled, copies = twins.settle(planned.sets, shards, by_path, list(pipelines))
@@ -167,6 +173,23 @@ class _Reader:
             cost=self.source.cost(),
             repository=self.source.facts,
         )
+
+    def _note_unlisted(self, files: Sequence[SourceFile]) -> None:
+        """A file in which there may be more than is listed is a part that was not read."""
+        self.unread += [
+            Unread(path=file.path, kind=CannotLook.kind, message=file.unlisted) for file in files if file.unlisted
+        ]
+
+    def _without_doubt(self, planned: layout.Layout) -> layout.Layout:
+        """The layout; shards that may be where nothing could be listed are unread and not missing."""
+        missing = [path for one in planned.sets for path in one.missing[:_MOST_NAMED]]
+        why = "it may be in what could not be listed"
+        self.unread += [
+            Unread(path=path, kind=CannotLook.kind, message=f"{path} was not found; {why}.") for path in missing
+        ]
+        sets = tuple(replace(one, missing=()) for one in planned.sets)
+        faults = tuple(one for one in planned.faults if one.kind != "shard-missing")
+        return replace(planned, sets=sets, faults=faults)
 
     # -- small files ---------------------------------------------------------------------------------------
 

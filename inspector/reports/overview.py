@@ -226,7 +226,9 @@ def _cost(overview: Overview, page: Page) -> str:
     if not cost.requests:
         return ""
     of = page.bytes(overview.breakdown.file_bytes)
-    unit = "request" if overview.checkpoint.target.kind in _REMOTE_KINDS else "read"
+    target = overview.checkpoint.target
+    is_remote = target.kind in _REMOTE_KINDS or target.ref.startswith("oci://")
+    unit = "request" if is_remote else "read"
     return page.coloured(f"read {page.bytes(cost.bytes)} of {of} in {plural(cost.requests, unit)}", "dim")
 
 

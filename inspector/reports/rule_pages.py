@@ -15,6 +15,7 @@ _NEEDS: Final = {
     "index": "an index",
     "config": "a configuration beside the weights",
     "hub": "a Hub repository",
+    "revision": "a repository that has revisions, on the Hub or in a registry",
     "contents": "files beside the weights (local targets, or --contents)",
     "tensor-data": "tensor data (--weights)",
     "verification": "whole files and known hashes (inspector verify)",

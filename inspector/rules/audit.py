@@ -120,8 +120,10 @@ def _missing_needs(evidence: Evidence) -> Mapping[str, str]:
         missing["index"] = "there is no index"
     if not checkpoint.configs:
         missing["config"] = "there is no configuration beside the weights"
-    if not checkpoint.repository and checkpoint.target.kind != "hub":
+    if checkpoint.target.kind != "hub" and ("layers" in checkpoint.repository or not checkpoint.repository):
         missing["hub"] = "the target is not on the Hub"
+    if not checkpoint.target.requested_revision:
+        missing["revision"] = "the target has no revisions"
     if evidence.contents is None:
         missing["contents"] = "files beside the headers were not read"
     if evidence.tensor_data is None:

@@ -58,13 +58,15 @@ def _empty() -> Mapping[str, Any]:
 class Measured:
     """What the limits are compared with. `sizes` are as stored, or as projected where a scheme is named.
 
-    `projection` says why there is no projected size, "" where there is one or none is asked for. `memory_bytes` is
+    `layers` are those that the files are packed in, () where they are not. `projection` says why there is no projected
+    size, "" where there is one or none is asked for. `memory_bytes` is
     None where no estimate could be made, with `memory_why`. `baseline` is None where there is none.
     """
 
     path: str
     sizes: Sizes | None
     files: tuple[tuple[str, int], ...] = ()
+    layers: tuple[tuple[str, int], ...] = ()
     largest_tensor_bytes: int = 0
     header_bytes: int = 0
     params: int = 0

@@ -17,7 +17,7 @@ Status = Literal["pass", "fail", "skip"]
 Verdict = Literal["pass", "fail", "none"]
 
 #: What a rule must have been given before it can say anything; the engine skips it, with the reason, otherwise.
-Need = Literal["", "weights", "index", "config", "hub", "contents", "tensor-data", "verification"]
+Need = Literal["", "weights", "index", "config", "hub", "revision", "contents", "tensor-data", "verification"]
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "info")
 

@@ -24,6 +24,7 @@ def measure(path: str, checkpoint: Checkpoint, census: Census, unsafe: Sequence[
         path=path,
         sizes=stored_sizes(checkpoint, census),
         files=tuple((shard.path, shard.file_bytes) for shard in shards),
+        layers=() if path else _layers(checkpoint),
         largest_tensor_bytes=max((g.stored_bytes // g.tensors for g in groups if g.tensors), default=0),
         header_bytes=sum(shard.header_bytes for shard in shards),
         params=sum(label.logical.params for label in census.labels),
@@ -32,6 +33,12 @@ def measure(path: str, checkpoint: Checkpoint, census: Census, unsafe: Sequence[
         tensor_names=[name for shard in shards for name in shard.tensors.names],
         unsafe=tuple(dict.fromkeys(unsafe)),
     )
+
+
+def _layers(checkpoint: Checkpoint) -> tuple[tuple[str, int], ...]:
+    """Names and sizes of the layers that an artifact or image is packed in, () for every other target."""
+    rows = _rows(checkpoint.repository.get("layers"))
+    return tuple((str(row.get("name")), row["bytes"]) for row in rows if isinstance(row.get("bytes"), int))
 
 
 def stored_sizes(checkpoint: Checkpoint, census: Census) -> Sizes:

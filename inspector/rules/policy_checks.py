@@ -36,20 +36,21 @@ def file_size(limit: int, measured: Measured) -> Outcome:
 
     Fix: Save in shards: save_pretrained(..., max_shard_size=...).
     """
-    return _files(limit, measured)
+    return _files(limit, measured, measured.files)
 
 
 def layer_size(limit: tuple[int, str], measured: Measured) -> Outcome:
     """Layer size: a file does not fit where it is to be kept.
 
-    Each weight file against what the named place takes as one file or image layer (`max-layer`).
+    Each weight file against what the named place takes as one file or image layer (`max-layer`). Where the weights are
+    packed in the layers of an artifact or image, each of those layers.
 
     Why: A push that is refused after an hour of upload is an expensive way to learn a limit.
 
     Fix: Save in shards of at most the size that is named.
     """
     bound, place = limit
-    found = _files(bound, measured)
+    found = _files(bound, measured, measured.layers or measured.files)
     row = STORAGE_LIMIT_BY_ID.get(place)
     if row is None or found.status == "skip":
         return found
@@ -257,12 +258,12 @@ def split_advice(file_bytes: int, limit: int, largest_tensor_bytes: int, units: 
     return f"Split the {whole} into {files} files or more, of at most {each} each."
 
 
-def _files(limit: int, measured: Measured) -> Outcome:
-    """The largest file against a limit, with advice to split the total of what is too large."""
+def _files(limit: int, measured: Measured, files: Sequence[tuple[str, int]]) -> Outcome:
+    """The largest of some files or layers against a limit, with advice to split the weights where one is too large."""
     if not measured.files:
         return Outcome(status="skip", why="there is no weight file")
-    name, largest = max(measured.files, key=lambda file: file[1])
-    over = [file for file in measured.files if file[1] > limit]
+    name, largest = max(files, key=lambda file: file[1])
+    over = [file for file in files if file[1] > limit]
     total = sum(size for _, size in measured.files)
     advice = split_advice(total, limit, measured.largest_tensor_bytes, measured.units) if over else ""
     others = f" and {len(over) - 1} more" if len(over) > 1 else ""

@@ -74,16 +74,18 @@ def scan_pending(evidence: Evidence) -> Iterable[Observation]:
 def revision_not_pinned(evidence: Evidence) -> Iterable[Observation]:
     """Revision not pinned.
 
-    The target names a branch or tag of a Hub repository, which can move, and not a commit.
+    The target names a branch or tag of a Hub repository and not a commit, or a tag in a registry and not a digest.
+    Branches and tags can move.
 
     Why: The next run may see other weights and other code under the same name.
 
     Loads: Every loader.
 
-    Fix: Pin the commit that this report names.
+    Fix: Pin the commit or digest that this report names.
     """
     target = evidence.checkpoint.target
-    if target.kind == "hub" and not re.fullmatch(r"[0-9a-f]{40}", target.requested_revision):
+    pinned = {"hub": r"[0-9a-f]{40}", "oci": r"sha(?:256|512):[0-9a-f]+"}.get(target.kind, "")
+    if target.repo_id and pinned and not re.fullmatch(pinned, target.requested_revision):
         saw = target.requested_revision or "the default branch"
         yield Observation(
             path="", subject="revision", saw=saw, expected=target.revision or evidence.checkpoint.revision
@@ -112,6 +114,11 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(code="ST803", name="scan-unsafe", severity="error", kind="security", check=scan_unsafe, needs="hub"),
     Rule(code="ST804", name="scan-pending", severity="info", kind="security", check=scan_pending, needs="hub"),
     Rule(
-        code="ST805", name="revision-not-pinned", severity="info", kind="policy", check=revision_not_pinned, needs="hub"
+        code="ST805",
+        name="revision-not-pinned",
+        severity="info",
+        kind="policy",
+        check=revision_not_pinned,
+        needs="revision",
     ),
 )

@@ -16,7 +16,8 @@ class SourceFile:
     """A file as listed: `bytes` is its size, `sha256` the promised hash of its content or "".
 
     `link_target` is where a symbolic link points ("" for none), `special` names what a path is when it is
-    no regular file ("fifo", "socket", "device", "dangling link", "outside link").
+    no regular file ("fifo", "socket", "device", "dangling link", "outside link"). `unlisted` says, in a sentence, why
+    what is packed in it may be more than is listed ("" for nothing).
     """
 
     path: str
@@ -25,6 +26,7 @@ class SourceFile:
     git_sha1: str = ""
     link_target: str = ""
     special: str = ""
+    unlisted: str = ""
 
 
 #: From a file's first bytes (8 or more, fewer only where it is shorter) to how many of its bytes are wanted in all.

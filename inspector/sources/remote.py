@@ -1,4 +1,4 @@
-"""A target that is no local path -> the source behind it: the Hub, an object store, one file over HTTP."""
+"""A target that is no local path -> the source behind it: the Hub, a registry, an object store, a file over HTTP."""
 
 from collections.abc import Callable
 
@@ -22,9 +22,13 @@ def open_remote(target: str, revision: str, remote: Callable[[], HubSettings]) -
         from inspector.sources.hub import HubSource
 
         return HubSource(_at(hub_target, revision, target), settings)
+    if target.startswith("oci://"):
+        from inspector.sources.oci.opening import open_registry
+
+        return open_registry(target, revision, settings)
     source = _open_elsewhere(target, settings)
     if source is not None and revision:
-        raise UsageError(f"{target}: only a Hub repository has a revision.")
+        raise UsageError(f"{target}: only a Hub repository or an OCI artifact has a revision.")
     return source
 
 

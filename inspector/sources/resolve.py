@@ -15,8 +15,13 @@ if TYPE_CHECKING:
 
 SNAPSHOT_SUFFIX: Final = ".snapshot.json.gz"
 _REPOSITORY: Final = re.compile(r"[A-Za-z0-9][\w.\-]*/[\w.\-]+(?:@[^@\s]+)?")
-_ADDRESSES: Final = "Write hf://org/name, https://host/file.safetensors, or s3://, gs:// or az:// with bucket and path."
+_ADDRESSES: Final = (
+    "Write hf://org/name, https://host/file.safetensors, oci://registry/repository:tag, "
+    "or s3://, gs:// or az:// with bucket and path."
+)
 _REPOSITORIES: Final = "A Hub repository is written org/name or hf://name, a part of it hf://org/name/path."
+#: Names of files that docker save and its like write; a compressed one is refused with the reason.
+_ARCHIVES: Final = (".tar", ".tar.gz", ".tgz")
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*)://")
 
 
@@ -43,9 +48,12 @@ def resolve(target: str, *, revision: str = "", remote: "Callable[[], HubSetting
     scheme = _SCHEME.match(target)
     if scheme is None and os.path.lexists(target):
         twofold = _REPOSITORY.fullmatch(target) and os.path.isdir(target)
+        packed = _open_packed(target, revision)
+        if packed is not None:
+            return Opened(source=packed)
         if revision:
             hint = f"Write hf://{target} for the repository of that name." if twofold else ""
-            raise UsageError(f"{target} is on this machine: only a Hub repository has a revision.", hint=hint)
+            raise UsageError(f"{target} is on this machine: only a repository or an image has a revision.", hint=hint)
         note = f"{target} is a local folder; write hf://{target} for the Hub." if twofold else ""
         return Opened(source=_open_path(target), note=note)
     source = _open_remote(target, revision, remote) if remote is not None else None
@@ -72,6 +80,19 @@ def _open_path(target: str) -> Source:
 
         return open_snapshot(target)
     return open_local(target)
+
+
+def _open_packed(target: str, revision: str) -> Source | None:
+    """The source of an archive of images or of an OCI layout, None for every other path."""
+    if target.endswith(_ARCHIVES) and os.path.isfile(target):
+        from inspector.sources.oci.opening import open_archive
+
+        return open_archive(target, revision)
+    if os.path.isfile(os.path.join(target, "oci-layout")):
+        from inspector.sources.oci.opening import open_layout
+
+        return open_layout(target, revision)
+    return None
 
 
 def _open_remote(target: str, revision: str, remote: "Callable[[], HubSettings]") -> Source | None:

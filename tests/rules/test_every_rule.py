@@ -442,7 +442,7 @@ _HUB: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
 
 def _hub_codes(facts: Mapping[str, Any]) -> list[str]:
     repository = {key: value for key, value in facts.items() if key != "requested"}
-    target = Target(kind="hub", ref="org/name", requested_revision=facts.get("requested", "0" * 40))
+    target = Target(kind="hub", ref="org/name", repo_id="org/name", requested_revision=facts.get("requested", "0" * 40))
     return codes(audit(replace(_checkpoint(), target=target, repository=repository), select=["ST80"]))
 
 

@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qs, quote, unquote
 
 TOKEN = "hf_test"
@@ -127,7 +127,7 @@ class HubServer:
         self.url = f"http://127.0.0.1:{self._hub.server_address[1]}"
         self.storage_url = f"http://127.0.0.1:{self._storage.server_address[1]}"
 
-    def __enter__(self) -> "HubServer":
+    def __enter__(self) -> Self:
         for server in (self._hub, self._storage):
             threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         return self
