@@ -36,6 +36,10 @@ class Overview:
     findings: Sequence[Documented] = ()
     download: Download | None = None
 
+    @property
+    def complete(self) -> bool:
+        return self.checkpoint.complete
+
     def to_dict(self) -> dict[str, Any]:
         """The body of the `inspect` document."""
         checkpoint, cost = self.checkpoint, self.checkpoint.cost

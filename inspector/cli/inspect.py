@@ -10,7 +10,7 @@ from inspector.analyses.census import Census
 from inspector.analyses.overview import Overview, inspect_checkpoint
 from inspector.analyses.recognition.architecture import Architecture
 from inspector.cli.options import Settings, output_options, source_options, take_settings, targets_argument
-from inspector.cli.run import Failed, Looked, as_document, look, worst, write_outputs
+from inspector.cli.run import Failed, Looked, as_document, body_of, code_of, look, worst, write_outputs
 from inspector.cli.sections import Command
 from inspector.cli.text_output import text_renderers
 from inspector.model import Checkpoint
@@ -41,18 +41,14 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
     settings = take_settings(options)
     looked = list(look(targets, settings))
     results = [_overview(one, settings) for one in looked]
-    overviews = [one for one in results if isinstance(one, Overview)]
+    told = [(a, b) for a, b in zip(looked, results, strict=True) if isinstance(a, Looked) and isinstance(b, Overview)]
+    overviews = [overview for _, overview in told]
     refs = [one.checkpoint.target.ref for one in overviews]
 
     def text(page: Page) -> str:
-        pictures = [_picture(one, page) for one in looked if isinstance(one, Looked)]
-        reports = [
-            overview_text(one, page, free_bytes=_free_bytes() if one.download else None, picture=picture)
-            for one, picture in zip(overviews, pictures, strict=True)
-        ]
-        return page.under_targets(refs, reports, of=len(targets))
+        return page.under_targets(refs, [_text(*pair, page) for pair in told], of=len(targets))
 
-    bodies = [_document(one) for one in results]
+    bodies = [body_of("inspect", one) for one in results]
     write_outputs(
         settings,
         {
@@ -63,7 +59,7 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
             "cyclonedx": lambda: _bill_of_materials(overviews),
         },
     )
-    return worst([_code(one) for one in results])
+    return worst(map(code_of, results))
 
 
 def _overview(one: Looked | Failed, settings: Settings) -> Overview | Failed:
@@ -91,6 +87,12 @@ def _as_configured(
     return notable_findings(one.checkpoint, one.census, architecture, rules=rules, suppressions=accepted)
 
 
+def _text(looked: Looked, overview: Overview, page: Page) -> str:
+    """The report of one target."""
+    room = _free_bytes() if overview.download else None
+    return overview_text(overview, page, free_bytes=room, picture=_picture(looked, page))
+
+
 def _picture(looked: Looked, page: Page) -> str:
     """The treemap, where the page can show one."""
     if page.style != "html":
@@ -111,13 +113,3 @@ def _free_bytes() -> int | None:
     from inspector.cli.hub_settings import free_bytes
 
     return free_bytes()
-
-
-def _document(one: Overview | Failed) -> dict[str, Any]:
-    return one.document() if isinstance(one, Failed) else documents.document("inspect", __version__, one.to_dict())
-
-
-def _code(one: Overview | Failed) -> int:
-    if isinstance(one, Failed):
-        return one.error.exit_code
-    return 0 if one.checkpoint.complete else 3

@@ -12,7 +12,7 @@ from inspector.analyses.memory.fit import Fit, fit_together
 from inspector.analyses.memory.options import MemoryOptions, memory_request
 from inspector.analyses.memory.report import MemoryReport, MemoryRequest
 from inspector.cli.options import Settings, output_options, source_options, take_settings
-from inspector.cli.run import Failed, Looked, as_document, look, worst, write_outputs
+from inspector.cli.run import Failed, Looked, as_document, body_of, code_of, look, worst, write_outputs
 from inspector.cli.sections import Command, Option
 from inspector.cli.text_output import text_renderers
 from inspector.errors import UsageError
@@ -132,17 +132,11 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
     request = memory_request(**cast(MemoryOptions, options))
     results = [_report(one, request) for one in look(targets, settings)]
     _write(settings, results, request)
-    return worst([_code(one) for one in results])
+    return worst(map(code_of, results))
 
 
 def _report(one: Looked | Failed, request: MemoryRequest) -> MemoryReport | Failed:
     return one if isinstance(one, Failed) else estimate_memory(one.checkpoint, one.census, request)
-
-
-def _code(one: MemoryReport | Failed) -> int:
-    if isinstance(one, Failed):
-        return one.error.exit_code
-    return 0 if one.checkpoint.complete else 3
 
 
 def _together(reports: Sequence[MemoryReport], request: MemoryRequest) -> list[Fit]:
@@ -153,12 +147,8 @@ def _together(reports: Sequence[MemoryReport], request: MemoryRequest) -> list[F
     return [fit_together(needs, device) for device in request.devices or DEVICES]
 
 
-def _document(one: MemoryReport | Failed) -> dict[str, Any]:
-    return one.document() if isinstance(one, Failed) else documents.document("memory", __version__, one.to_dict())
-
-
 def _json(results: Sequence[MemoryReport | Failed], together: Sequence[Fit]) -> dict[str, Any]:
-    whole = as_document("memory", [_document(one) for one in results])
+    whole = as_document("memory", [body_of("memory", one) for one in results])
     return whole | {"together": [one.to_dict() for one in together]} if together else whole
 
 
@@ -176,7 +166,7 @@ def _write(settings: Settings, results: Sequence[MemoryReport | Failed], request
         {
             **text_renderers(settings, "memory", refs, text),
             "json": lambda: documents.to_json(_json(results, together)),
-            "jsonl": lambda: documents.to_jsonl([_document(one) for one in results]),
+            "jsonl": lambda: documents.to_jsonl([body_of("memory", one) for one in results]),
             "csv": lambda: memory_csv(reports),
         },
     )

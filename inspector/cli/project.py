@@ -5,11 +5,10 @@ from typing import Any
 
 import click
 
-from inspector import __version__
 from inspector.analyses.overview import target_fields
 from inspector.analyses.projection import find_scheme, project, select_schemes
 from inspector.cli.options import output_options, source_options, take_settings, targets_argument
-from inspector.cli.run import Failed, Looked, as_document, look, worst, write_outputs
+from inspector.cli.run import Failed, Looked, as_document, body_of, code_of, look, worst, write_outputs
 from inspector.cli.sections import Command
 from inspector.cli.text_output import text_renderers
 from inspector.errors import UsageError
@@ -64,7 +63,7 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
     def text(page: Page) -> str:
         return page.apart(projection_table(one, page, detailed=detailed) for one in projected)
 
-    bodies = [_document(one) for one in results]
+    bodies = [body_of("project", one) for one in results]
     write_outputs(
         settings,
         {
@@ -74,7 +73,7 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
             "csv": lambda: projection_csv(projected),
         },
     )
-    return worst([_code(one) for one in results])
+    return worst(map(code_of, results))
 
 
 def _asked(schemes: Sequence[str], components: Sequence[str]) -> tuple[tuple[str, ...], dict[str, str]]:
@@ -96,13 +95,3 @@ def _projected(one: Looked | Failed, schemes: Sequence[str], components: Mapping
         return one
     found = project(one.checkpoint, one.census, schemes, components)
     return ProjectedTarget(target=target_fields(one.checkpoint), complete=one.checkpoint.complete, found=found)
-
-
-def _document(one: ProjectedTarget | Failed) -> dict[str, Any]:
-    return one.document() if isinstance(one, Failed) else documents.document("project", __version__, one.to_dict())
-
-
-def _code(one: ProjectedTarget | Failed) -> int:
-    if isinstance(one, Failed):
-        return one.error.exit_code
-    return 0 if one.complete else 3

@@ -2,10 +2,10 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import click
 
@@ -205,11 +205,32 @@ def _write_file(path: str, text: str) -> None:
         raise UsageError(f"{path} cannot be written: {reason}.", hint="Name another file after the format.") from None
 
 
+class Told(Protocol):
+    """The answer of a command about one target."""
+
+    @property
+    def complete(self) -> bool: ...
+    def to_dict(self) -> dict[str, Any]: ...
+
+
+def body_of(command: str, one: Told | Failed) -> dict[str, Any]:
+    """The document of one target: the command's, or that of its error."""
+    return one.document() if isinstance(one, Failed) else documents.document(command, __version__, one.to_dict())
+
+
+def code_of(one: Told | Failed) -> int:
+    """The exit code of one target: 3 where something of it could not be read."""
+    if isinstance(one, Failed):
+        return one.error.exit_code
+    return 0 if one.complete else 3
+
+
 def as_document(command: str, results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """One document for one target, one with a list for several."""
     return dict(results[0]) if len(results) == 1 else documents.several(command, __version__, results)
 
 
-def worst(codes: Sequence[int]) -> int:
+def worst(codes: Iterable[int]) -> int:
     """The exit code of several targets."""
-    return next((code for code in _SEVERITY if code in codes), 0)
+    found = set(codes)
+    return next((code for code in _SEVERITY if code in found), 0)

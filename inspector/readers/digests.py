@@ -41,42 +41,60 @@ def digest_files(
     `on_bytes` is called with the bytes of each read. Both callbacks run in this thread.
     """
     from concurrent.futures import ThreadPoolExecutor
-    from queue import SimpleQueue
-    from threading import Event
 
-    events: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-    failed: dict[str, str] = {}
-    stopped = Event()
-
-    def report(count: int) -> None:
-        if stopped.is_set():
-            raise CannotLook("interrupted")
-        events.put(lambda: on_bytes(count))
-
-    def work(job: Job) -> None:
-        try:
-            digests = _digest(source, job, report)
-            events.put(lambda: on_done(job, digests))
-        except CannotLook as error:
-            message = error.message
-            events.put(lambda: failed.update({job.path: message}))
-        finally:
-            events.put(None)
-
+    run = _Run(source, on_bytes, on_done)
     pool = ThreadPoolExecutor(max(1, at_once))
     try:
         for job in sorted(jobs, key=lambda job: -job.bytes):
-            pool.submit(work, job)
-        left = len(jobs)
-        while left:
-            event = events.get()
-            left -= event is None
-            if event is not None:
-                event()
+            pool.submit(run.work, job)
+        run.attend(len(jobs))
     finally:
-        stopped.set()
+        run.stopped.set()
         pool.shutdown(wait=True, cancel_futures=True)
-    return failed
+    return run.failed
+
+
+class _Run:
+    """What threads that read say to the one that started them: events in a queue, None as a job ends."""
+
+    def __init__(
+        self,
+        source: Source,
+        on_bytes: Callable[[int], None],
+        on_done: Callable[[Job, Mapping[Algorithm, str]], None],
+    ) -> None:
+        from queue import SimpleQueue
+        from threading import Event
+
+        self.source, self.on_bytes, self.on_done = source, on_bytes, on_done
+        self.events: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self.stopped = Event()
+        self.failed: dict[str, str] = {}
+
+    def attend(self, jobs: int) -> None:
+        """Run what the threads ask for until all jobs have ended."""
+        while jobs:
+            event = self.events.get()
+            if event is None:
+                jobs -= 1
+            else:
+                event()
+
+    def work(self, job: Job) -> None:
+        """One job, in a thread of its own."""
+        try:
+            digests = _digest(self.source, job, self._report)
+            self.events.put(lambda: self.on_done(job, digests))
+        except CannotLook as error:
+            message = error.message
+            self.events.put(lambda: self.failed.update({job.path: message}))
+        finally:
+            self.events.put(None)
+
+    def _report(self, count: int) -> None:
+        if self.stopped.is_set():
+            raise CannotLook("interrupted")
+        self.events.put(lambda: self.on_bytes(count))
 
 
 def _digest(source: Source, job: Job, on_bytes: Callable[[int], None]) -> dict[Algorithm, str]:

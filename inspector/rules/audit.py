@@ -71,6 +71,21 @@ def audit(
         verification=verification,
     )
     accepted = Suppressions(suppressions, today)
+    findings, checks = _judge_all(rules, evidence, accepted)
+    return AuditReport(
+        target=checkpoint.target,
+        findings=_ordered(findings),
+        checks=checks,
+        not_checked=(*_unread(checkpoint), *not_checked),
+        notes=(*accepted.notes(), *notes),
+        fail_on=fail_on,
+    )
+
+
+def _judge_all(
+    rules: Iterable[Rule], evidence: Evidence, accepted: Suppressions
+) -> tuple[list[Finding], tuple[Check, ...]]:
+    """The findings of all rules, and what became of each; those that lack what they need are skipped."""
     missing = _missing_needs(evidence)
     findings: list[Finding] = []
     checks: list[Check] = []
@@ -81,14 +96,7 @@ def audit(
         found = _judge(rule, evidence, accepted)
         findings += found
         checks.append(_check(rule, found))
-    return AuditReport(
-        target=checkpoint.target,
-        findings=_ordered(findings),
-        checks=tuple(checks),
-        not_checked=(*_unread(checkpoint), *not_checked),
-        notes=(*accepted.notes(), *notes),
-        fail_on=fail_on,
-    )
+    return findings, tuple(checks)
 
 
 def notable_findings(

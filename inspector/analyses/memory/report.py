@@ -114,6 +114,10 @@ class MemoryReport:
     not_offered: tuple[tuple[str, str], ...] = ()
     assumptions: tuple[str, ...] = ()
 
+    @property
+    def complete(self) -> bool:
+        return self.checkpoint.complete
+
     def to_dict(self) -> dict[str, Any]:
         """The body of the `memory` document."""
         return {

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from inspector.analyses.inventory import TensorGroup
 from inspector.analyses.projections.containers import Bounds
 from inspector.analyses.projections.plan import Container, Row, data_bounds, groups_of, header_of
 from inspector.analyses.projections.values import Basis, ProjectedGroup, Projection, bytes_by_component
@@ -64,37 +65,35 @@ def loosened(header: Bounds) -> Bounds:
 
 def as_stored(source: WeightSource) -> SetProjection:
     """A weight set that a scheme leaves alone: its files as they are."""
-    shards = source.census.weights.shards
-    stored: dict[str, int] = {}
-    tensors: dict[str, int] = {}
-    dtypes: dict[str, set[str]] = {}
-    for label in source.census.labels:
-        name = label.role.component
-        stored[name] = stored.get(name, 0) + label.group.stored_bytes
-        tensors[name] = tensors.get(name, 0) + label.group.tensors
-        dtypes.setdefault(name, set()).add(label.group.form.dtype)
-    data = sum(stored.values())
-    overhead = sum(shard.file_bytes for shard in shards) - data
-    path = source.census.weights.path
-    pattern = f"{path}/*" if path else "*"
-    groups = tuple(
-        ProjectedGroup(
-            component=name,
-            pattern=pattern,
-            tensors=tensors[name],
-            from_dtype=", ".join(sorted(dtypes[name])),
-            to_dtype=", ".join(sorted(dtypes[name])),
-            bytes=stored[name],
-            reason="kept: the scheme does not touch this component",
-        )
-        for name in stored
-    )
+    groups = _kept_groups(source)
+    data = sum(group.bytes for group in groups)
+    overhead = sum(shard.file_bytes for shard in source.census.weights.shards) - data
     return SetProjection(
         header=Bounds(overhead, overhead, overhead),
         data=Bounds(data, data, data),
         groups=groups,
         params=source.params,
         certain=True,
+    )
+
+
+def _kept_groups(source: WeightSource) -> tuple[ProjectedGroup, ...]:
+    """One group for each component, all of it kept."""
+    kept: dict[str, list[TensorGroup]] = {}
+    for label in source.census.labels:
+        kept.setdefault(label.role.component, []).append(label.group)
+    path = source.census.weights.path
+    return tuple(
+        ProjectedGroup(
+            component=name,
+            pattern=f"{path}/*" if path else "*",
+            tensors=sum(group.tensors for group in groups),
+            from_dtype=(dtypes := ", ".join(sorted({group.form.dtype for group in groups}))),
+            to_dtype=dtypes,
+            bytes=sum(group.stored_bytes for group in groups),
+            reason="kept: the scheme does not touch this component",
+        )
+        for name, groups in kept.items()
     )
 
 
