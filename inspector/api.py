@@ -31,12 +31,12 @@ def open(
     jobs: int = 0,
     tokenizers: bool | None = None,
 ) -> Checkpoint:
-    """Read a target: a path, a Hub repository, a URL, a bucket or a snapshot. No weights are read.
+    """Read a target: a path, a Hub repository, a URL, a bucket, an OCI artifact or a snapshot. No weights.
 
-    `revision` is a branch, tag or commit of a Hub target; `offline` allows this machine and its caches only;
-    `jobs` bounds parallel reads (0: what suits the source); `tokenizers` reads tokenizer files too, for exact
-    container sizes (None: where a read costs no round trip). Raises `inspector.InspectorError` where nothing could be
-    read.
+    `revision` is a branch, tag or commit on the Hub, or a tag or digest of an OCI target; `offline` allows this
+    machine and its caches only; `jobs` bounds parallel reads (0: what suits the source); `tokenizers` reads tokenizer
+    files too, for exact container sizes (None: where a read costs no round trip). Raises `inspector.InspectorError`
+    where nothing could be read.
     """
 
     def remote() -> "HubSettings":

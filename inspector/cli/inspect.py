@@ -29,7 +29,7 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
     """What is inside: architecture, components, parameters, dtypes, bytes, projected sizes.
 
     TARGET is a .safetensors file, a folder, an index file, a Hub repository (org/name, hf://…, a page URL),
-    a URL, a bucket or a snapshot. Only headers and small files are read.
+    a URL, a bucket, an image or a snapshot. Only headers and small files are read.
 
     \b
     Examples:

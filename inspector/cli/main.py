@@ -96,7 +96,7 @@ def _check_command(word: str, ctx: click.Context) -> None:
 def group() -> None:
     """What is inside a safetensors checkpoint, what it will cost, and whether to trust it.
 
-    From headers alone: a file, a folder, a Hub repository, a URL or a bucket. No weights are read.
+    From headers alone: a file, a folder, a Hub repository, a URL, a bucket or an image. No weights are read.
     `inspector TARGET` is `inspector inspect TARGET`.
     """
 

@@ -15,7 +15,7 @@ from inspector.sources.oci.manifest import (
     parse_json,
     parse_manifest,
 )
-from inspector.sources.oci.packing import MOST_WHOLE_BYTES, Allowance, list_layer
+from inspector.sources.oci.packing import MOST_WALKED_BYTES, MOST_WHOLE_BYTES, Allowance, list_layer
 from inspector.sources.oci.reference import digest_of
 from inspector.sources.oci.stacking import Placed, Stack
 from inspector.sources.oci.store import Found, descend
@@ -25,7 +25,7 @@ from inspector.values import replace
 _INDEX: Final = "index.json"
 _SAVED: Final = "manifest.json"
 _TAR_TYPE: Final = "application/vnd.docker.image.rootfs.diff.tar"
-_ALLOWANCE: Final = Allowance(fetched=MOST_WHOLE_BYTES, unpacked=MOST_WHOLE_BYTES)
+_ALLOWANCE: Final = Allowance(fetched=MOST_WHOLE_BYTES, unpacked=MOST_WHOLE_BYTES, walked=MOST_WALKED_BYTES)
 _SHOWN: Final = 5
 
 #: From a path in a layout to its bytes, None where there is no such file.

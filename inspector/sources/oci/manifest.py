@@ -21,6 +21,7 @@ MEDIA_TYPES: Final = (
     "application/vnd.oci.image.index.v1+json",
     "application/vnd.docker.distribution.manifest.v2+json",
     "application/vnd.docker.distribution.manifest.list.v2+json",
+    "application/vnd.oci.artifact.manifest.v1+json",
 )
 #: Configurations of images that a container runs; every other manifest is an artifact.
 _IMAGE_CONFIGS: Final = frozenset(
@@ -76,7 +77,7 @@ def parse_manifest(subject: str, data: bytes) -> Manifest | Index:
         raise CannotLook(f"{subject}: its manifest is no JSON object.")
     if document.get("schemaVersion") == 1 and "fsLayers" in document:
         raise Unsupported(f"{subject}: its manifest is of schema version 1, which is not read.", hint="Push it again.")
-    for key in ("manifests", "layers"):
+    for key in ("manifests", "layers", "blobs"):
         entries = document.get(key)
         if isinstance(entries, list):
             if len(entries) > MOST_LAYERS:

@@ -22,7 +22,7 @@ def open_registry(target: str, revision: str, settings: "HubSettings") -> OciSou
         raise UsageError(f"{target}: cannot be read offline.")
     find = None if settings.anonymous else settings.registry_login
     login = find(reference.registry, reference.repository) if find else Login()
-    return OciSource(RegistryStore(reference, settings.network, login, settings.header_cache))
+    return OciSource(RegistryStore(reference, settings.network, login, settings.header_cache), settings.say)
 
 
 def open_archive(path: str, revision: str) -> OciSource:

@@ -12,14 +12,15 @@ from inspector.sources.oci.tar import BLOCK_BYTES, Member, looks_like_tar, walk
 from inspector.sources.oci.views import WINDOW_BYTES, View
 from inspector.values import frozen
 
-#: What is fetched of a layer to list its files: all of a compressed one up to this size, of a longer one its beginning,
+#: What is fetched of a compressed layer to list its files: all of one up to this size, of a longer one its beginning,
 #: and of all of them together. Each may at least be begun.
 MOST_WHOLE_BYTES: Final = 64 * 1024 * 1024
 MOST_BEGINNING_BYTES: Final = 16 * 1024 * 1024
 MOST_TOGETHER_BYTES: Final = 256 * 1024 * 1024
 LEAST_BYTES: Final = 1024 * 1024
-#: What compressed layers may unpack to together beyond what files usually do.
+#: What layers may unpack to together beyond what files usually do; what the headers in archives may take together.
 MOST_UNPACKED_BYTES: Final = 1024 * 1024 * 1024
+MOST_WALKED_BYTES: Final = 1024 * 1024 * 1024
 _USUAL_RATIO = 8
 _FEW_LAYERS = 4
 
@@ -94,10 +95,11 @@ _COMPRESSED: Final = (
 
 @frozen
 class Allowance:
-    """How many bytes of a layer may be fetched, and how many unpacked."""
+    """How many bytes of a layer may be fetched where it is compressed, unpacked, and fetched where it is not."""
 
     fetched: int
     unpacked: int
+    walked: int
 
 
 @frozen
@@ -151,16 +153,22 @@ def is_packed(layer: Descriptor) -> bool:
     return bool(_PACKED_TYPE.fullmatch(layer.media_type) or _PACKED_NAME.fullmatch(name_of(path_of(layer))))
 
 
+def is_compressed(layer: Descriptor) -> bool:
+    """Whether a layer's media type or name promises something compressed."""
+    return layer.media_type.endswith(("gzip", "zstd")) or path_of(layer).lower().endswith(("gz", "zst"))
+
+
 def allowances(layers: Sequence[Descriptor]) -> list[Allowance]:
     """What may be fetched and unpacked of each packed layer to list its files, and so of all of them together."""
-    left, share = MOST_TOGETHER_BYTES, MOST_UNPACKED_BYTES // max(_FEW_LAYERS, len(layers))
+    left, layers_at_least = MOST_TOGETHER_BYTES, max(_FEW_LAYERS, len(layers))
+    share, walked = MOST_UNPACKED_BYTES // layers_at_least, MOST_WALKED_BYTES // layers_at_least
     given: list[Allowance] = []
     for layer in layers:
         usual = MOST_WHOLE_BYTES if layer.bytes <= MOST_WHOLE_BYTES else MOST_BEGINNING_BYTES
         fetched = max(LEAST_BYTES, min(usual, left))
         used = min(layer.bytes, fetched)
         left = max(0, left - used)
-        given.append(Allowance(fetched=fetched, unpacked=max(share, _USUAL_RATIO * used)))
+        given.append(Allowance(fetched=fetched, unpacked=max(share, _USUAL_RATIO * used), walked=walked))
     return given
 
 
@@ -173,7 +181,7 @@ def list_layer(view: View, layer: Descriptor, most: Allowance) -> Listing:
         if re.match(magic, first, re.DOTALL):
             return Listing(view=view, unlisted=f"it is compressed with {name}, which is not unpacked")
     if looks_like_tar(first):
-        return _walked(view, most.fetched)
+        return _walked(view, most.walked)
     if path_of(layer):
         return Listing(view=view, is_one_file=True)
     return Listing(view=view, unlisted="it is no tar archive")

@@ -1,7 +1,7 @@
 """The files packed in an artifact or image, as a source: listed from manifest and archive headers, read by ranges."""
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -11,18 +11,29 @@ from inspector.sources.base import Needed, SourceFile
 from inspector.sources.hub_listing import OUTSIDE, is_inside
 from inspector.sources.network.window import FIRST_WINDOW_BYTES, Window
 from inspector.sources.oci.manifest import Descriptor
-from inspector.sources.oci.packing import Allowance, Listing, allowances, is_packed, list_layer, path_of, usual_names
+from inspector.sources.oci.packing import (
+    Allowance,
+    Listing,
+    allowances,
+    is_compressed,
+    is_packed,
+    list_layer,
+    path_of,
+    usual_names,
+)
 from inspector.sources.oci.reference import digest_of
 from inspector.sources.oci.stacking import Placed, Stack, model_files
 from inspector.sources.oci.store import Found, Store
 from inspector.sources.oci.tar import MOST_MEMBERS
 from inspector.sources.oci.views import WINDOW_BYTES, PartView, View
+from inspector.units import format_bytes
 
 #: Layers that are looked into, and headers of one target together.
 MOST_PACKED_LAYERS: Final = 1000
 MOST_BEGINNING_BYTES: Final = 256_000_000
 
-_AT_ONCE = 8
+# Compressed layers above this size together are told of before they are read.
+_UNREMARKABLE_BYTES = 16 * 1024 * 1024
 # Whole files up to this size are hashed, but for weights: whether those are what their hash promises is for the
 # verification to say.
 _MOST_HASHED_BYTES = 32 * 1024 * 1024
@@ -34,10 +45,11 @@ class OciSource:
 
     focus = ""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, say: Callable[[str], None] | None = None) -> None:
+        """`say` is told of much that has to be read only to list files."""
         self.target, self.parallel_reads = store.target, store.parallel_reads
         self.facts: Mapping[str, Any] = MappingProxyType({})
-        self._store = store
+        self._store, self._say = store, say
         self._lock, self._counting = threading.Lock(), threading.Lock()
         self._listed: tuple[SourceFile, ...] | None = None
         self._files: Mapping[str, Placed] = {}
@@ -138,6 +150,8 @@ class OciSource:
             raise LimitReached(f"{self.target.ref} has more than {MOST_PACKED_LAYERS:,} layers to look into.")
         most = dict(zip(packed, allowances([self._layers[number] for number in packed]), strict=True))
 
+        self._announce({number: min(self._layers[number].bytes, most[number].fetched) for number in packed})
+
         def look(number: int) -> Listing:
             return self._list_layer(number, names[number], most[number])
 
@@ -145,8 +159,14 @@ class OciSource:
             return {number: look(number) for number in packed}
         from concurrent.futures import ThreadPoolExecutor
 
-        with ThreadPoolExecutor(min(_AT_ONCE, self.parallel_reads)) as pool:
+        with ThreadPoolExecutor(min(len(packed), self.parallel_reads)) as pool:
             return dict(zip(packed, pool.map(look, packed), strict=True))
+
+    def _announce(self, fetched: Mapping[int, int]) -> None:
+        """Say so where listing takes reading much that is compressed."""
+        total = sum(count for number, count in fetched.items() if is_compressed(self._layers[number]))
+        if self._say and total > _UNREMARKABLE_BYTES:
+            self._say(f"reading up to {format_bytes(total)} of compressed layers to list their files")
 
     def _list_layer(self, number: int, name: str, most: Allowance) -> Listing:
         layer = self._layers[number]

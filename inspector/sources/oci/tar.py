@@ -87,8 +87,8 @@ class _Steps:
     def header(self, at: int) -> bytes | None:
         """The header at a place, None at the end."""
         size = self._view.size
-        if size is not None and at and size - at <= _END_BYTES:
-            return None  # Room for nothing but the two blocks that end an archive.
+        if size is not None and at and size - at == _END_BYTES:
+            return None  # Room for the two blocks that end an archive: a round trip for nothing.
         block = self._read(at, BLOCK_BYTES)
         if not block and at and self._view.read(at - 1, at):
             return None

@@ -55,8 +55,13 @@ class FetchedView:
     def _held(self, start: int, stop: int) -> bytes:
         """The longest beginning of `[start, stop)` that is here."""
         with self._lock:
-            parts = (data[start - at : stop - at] for at, data in self._kept if at <= start < at + len(data))
-            return max(parts, key=len, default=b"")
+            best = b""
+            for at, data in reversed(self._kept):
+                part = data[start - at : stop - at] if at <= start else b""
+                if len(part) == stop - start:
+                    return part
+                best = max(best, part, key=len)
+            return best
 
     def _keep(self, start: int, data: bytes, count: int) -> None:
         with self._lock:

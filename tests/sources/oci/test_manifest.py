@@ -46,6 +46,12 @@ def test_an_image_is_told_by_its_configuration(changes: dict[str, str], is_image
     assert manifest.is_image is is_image
 
 
+def test_an_artifact_manifest_of_before_calls_its_layers_blobs() -> None:
+    manifest = parsed(json.dumps({"artifactType": "x", "blobs": [{"digest": digest(b"x"), "size": 1}]}).encode())
+    assert isinstance(manifest, Manifest)
+    assert len(manifest.layers) == 1
+
+
 def test_a_media_type_loses_its_parameters() -> None:
     layer = {"mediaType": "Application/X; name=a", "digest": digest(b""), "size": 0}
     manifest = parsed(json.dumps({"layers": [layer]}).encode())

@@ -297,6 +297,18 @@ class TestUnlisted:
             del server.blobs[digest(tar({}))]
             assert "the registry has no such thing (404)" in "".join(file.unlisted for file in source.list_files())
 
+    def test_much_to_unpack_is_told_of(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        from inspector.sources.oci import source as module
+
+        said: list[str] = []
+        artifact = Artifact([Layer(f"{TAR}+gzip", packed(tar({"model.safetensors": WEIGHTS})))])
+        size = len(artifact.layers[0].data)
+        for bound, told in ((size, []), (size - 1, ["of compressed layers to list their files"])):
+            monkeypatch.setattr(module, "_UNREMARKABLE_BYTES", bound)
+            with RegistryServer(artifact) as server:
+                open_registry(server.target, "", HubSettings(network=IMPATIENT_NETWORK, say=said.append)).list_files()
+            assert [words.partition(" kB ")[2] for words in said] == told
+
     def test_too_many_layers_to_look_into(self) -> None:
         entry = {"mediaType": TAR, "digest": digest(b""), "size": 0}
         with (
