@@ -67,7 +67,7 @@ def _target(report: AuditReport, page: Page, *, named: bool) -> str:
             blocks.append(f"… and {len(alike) - limit:,} more {_PLURALS[severity]} (-v shows all)")
     blocks += [_not_checked(report, page), _skipped(report, page) if page.verbose else ""]
     blocks.append("\n".join(page.prose(f"Note: {page.text(note)}", rest="  ") for note in report.notes))
-    blocks.append(page.strong(page.text(summary_line(report)), report.verdict))
+    blocks.append(page.prose(page.strong(page.text(summary_line(report)), report.verdict), rest="  "))
     return page.join(blocks)
 
 

@@ -42,7 +42,8 @@ def _parts(estimate: Estimate, page: Page) -> str:
     rows = [_part_cells(part, page) for part in estimate.parts]
     rows.append(["total", "", page.bytes(estimate.estimated_bytes)])
     table = page.table([text_column("part"), text_column("of"), number_column("bytes")], rows)
-    what = f"{estimate.purpose}, weights {page.text(estimate.scheme)}: {page.bytes(estimate.estimated_bytes)}"
+    how = f"{estimate.purpose}, {'weights ' if estimate.purpose == 'inference' else ''}{page.text(estimate.scheme)}"
+    what = f"{how}: {page.bytes(estimate.estimated_bytes)}"
     return f"{page.title(what)}\n{table}"
 
 

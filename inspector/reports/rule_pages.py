@@ -1,10 +1,10 @@
 """The rule catalogue as text, Markdown and a document; docs/rules.md is made here."""
 
 import re
-import textwrap
 from collections.abc import Sequence
 from typing import Any, Final
 
+from inspector.reports.styles import wrap
 from inspector.reports.tables import Column, prose_column, render_table
 from inspector.rules.catalogue import FAMILIES
 from inspector.rules.engine import Rule, explain
@@ -67,14 +67,10 @@ def _page(rule: Rule, width: int) -> str:
         ("What to do", words.fix),
         ("Needs", _NEEDS[rule.needs]),
     )
-    lines = [f"{rule.code} {rule.name} ({rule.severity}, {rule.kind})", f"  {words.title}."]
-    for label, text in parts:
-        if text:
-            lines.append("")
-            lines += textwrap.wrap(
-                f"{label}: {text}" if label else text, width - 2, initial_indent="  ", subsequent_indent="  "
-            )
-    return "\n".join(lines)
+    head = wrap(f"{rule.code} {rule.name} ({rule.severity}, {rule.kind})", width, "", "  ")
+    paragraphs = [f"{label}: {text}" if label else text for label, text in parts if text]
+    title = wrap(f"{words.title}.", width, "  ", "  ")
+    return "\n\n".join([f"{head}\n{title}", *(wrap(text, width, "  ", "  ") for text in paragraphs)])
 
 
 def rules_markdown(rules: Sequence[Rule]) -> str:

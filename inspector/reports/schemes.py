@@ -1,11 +1,11 @@
 """The scheme catalogue as text, Markdown and a document; the table of docs/quantisation.md is made here."""
 
-import textwrap
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, Final
 
 from inspector.knowledge.schemes import KEEPS_BY_ID, Scheme
+from inspector.reports.styles import wrap
 from inspector.reports.tables import Column, number_column, prose_column, render_table, text_column
 from inspector.units import format_ratio
 
@@ -73,13 +73,13 @@ def _page(scheme: Scheme, width: int) -> str:
         ("compared with", scheme.compared or "no output of the tool; figures are modelled"),
         ("source", f"{scheme.source}; {keeps.source}"),
     ]
-    lines = [textwrap.fill(f"{scheme.id}: {scheme.summary}", width, subsequent_indent="  ")]
+    lines = [wrap(f"{scheme.id}: {scheme.summary}", width, "", "  ")]
     lines += [_entry(label, text, width) for label, text in entries if text]
     return "\n".join(lines)
 
 
 def _entry(label: str, text: str, width: int) -> str:
-    return textwrap.fill(text, width, initial_indent=f"  {label + ':':<15}", subsequent_indent=" " * 17)
+    return wrap(text, width, f"  {label + ':':<15}", " " * 17)
 
 
 def schemes_markdown(schemes: Sequence[Scheme]) -> str:
