@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from inspector.text import MAX_COMBINING
 
-Problem = Literal["", "control", "invisible", "path", "deceptive", "extreme", "unusual"]
+Problem = Literal["", "control", "invisible", "path", "deceptive", "extreme", "unusual", "case"]
 
 #: The longest name that tools can be expected to carry; frameworks' own are below 200 characters.
 MAX_NAME_CHARS: Final = 1000
@@ -31,7 +31,18 @@ def find_problems(names: Sequence[str]) -> Mapping[Problem, list[str]]:
     for name in names:
         if problem := classify(name):
             found.setdefault(problem, []).append(name)
+    if twins := _twins_by_case(names):
+        found["case"] = twins
     return found
+
+
+def _twins_by_case(names: Sequence[str]) -> list[str]:
+    """The names that an earlier one equals but for upper and lower case."""
+    lowered = [name.casefold() for name in names]
+    if len(set(lowered)) == len(set(names)):
+        return []
+    first = dict(zip(reversed(lowered), reversed(names), strict=True))
+    return [name for name, folded in zip(names, lowered, strict=True) if first[folded] != name]
 
 
 def _plain(names: Sequence[str]) -> bool:
@@ -42,7 +53,7 @@ def _plain(names: Sequence[str]) -> bool:
     if any(char in joined for char in _ACTIVE):
         return False
     lines = "\n".join(("", *names, ""))
-    return not any(mark in lines for mark in _MARKS)
+    return not any(mark in lines for mark in _MARKS) and not _twins_by_case(names)
 
 
 def classify(name: str) -> Problem:
@@ -73,10 +84,11 @@ def _hides_something(name: str) -> bool:
 def _deceives(name: str) -> bool:
     if name != name.strip() or _dunder().search(name):
         return True
-    return not name.isascii() and (unicodedata.normalize("NFKC", name) != name or _mixes_scripts(name))
+    return not name.isascii() and (unicodedata.normalize("NFKC", name) != name or mixes_scripts(name))
 
 
-def _mixes_scripts(name: str) -> bool:
+def mixes_scripts(name: str) -> bool:
+    """Does a word have letters of several scripts that look alike?"""
     return any(len(_scripts(word)) > 1 for word in _words().findall(name))
 
 

@@ -24,6 +24,7 @@ from inspector.rules.engine import AuditReport, NotChecked
 from inspector.rules.policy import is_for_budgets
 from inspector.rules.suppressions import Suppression
 from inspector.units import format_bytes
+from inspector.values import replace
 
 
 @click.command("audit", cls=Command)
@@ -113,7 +114,7 @@ class AuditRun:
 
     def _without_weights(self, target: str, nothing: NothingToInspect) -> AuditReport:
         """What is there in place of weights, if it is worth an error; else there is nothing to judge."""
-        checkpoint = bare_checkpoint(open_source(target, self.settings))
+        checkpoint = bare_checkpoint(open_source(target, replace(self.settings, quiet=True)))
         report = audit(
             checkpoint,
             select=self.select,

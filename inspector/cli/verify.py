@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
+from time import monotonic
 from typing import Any, Final
 
 import click
@@ -14,18 +15,18 @@ from inspector.cli.options import Settings, output_options, source_options, take
 from inspector.cli.progress import byte_progress
 from inspector.cli.run import documented, open_source
 from inspector.cli.sections import Command
-from inspector.errors import CannotLook, NothingToInspect, UsageError
+from inspector.errors import CannotLook, NotFound, NothingToInspect, UsageError
 from inspector.knowledge.file_kinds import kind_of
 from inspector.model import Checkpoint
 from inspector.readers.bare import bare_checkpoint
 from inspector.readers.checkpoint import read_checkpoint
-from inspector.readers.claims import RECORDS, Algorithm, Claim, gather_claims, parse_tree, published_claims
+from inspector.readers.claims import RECORDS, Algorithm, Claim, cache_claims, gather_claims, published_claims
 from inspector.readers.digests import Job, digest_files
 from inspector.rules.audit import audit
 from inspector.rules.catalogue import all_rules
 from inspector.rules.engine import AuditReport, NotChecked
 from inspector.sources.base import Source, SourceFile
-from inspector.sources.local import LocalSource
+from inspector.sources.local import LocalSource, open_regular, read_exactly
 from inspector.units import format_bytes
 from inspector.values import replace
 
@@ -34,6 +35,7 @@ _AT_ONCE: Final = 3
 #: Rules that judge a verification; a pointer in place of weights is no content at all, nor is a missing shard.
 _SELECTED: Final = ("ST301", "ST401", "ST81")
 _STATE: Final = "inspector.verify-state/1"
+_MAX_STATE_BYTES: Final = 64_000_000
 
 Digests = dict[tuple[str, Algorithm], str]
 
@@ -81,7 +83,7 @@ def _verify(target: str, against: str, state: str, settings: Settings) -> tuple[
     digests, failed = _digests(source, checkpoint, plan_digests(claims, sizes), sizes, _State(state, source), settings)
     verification = verify(claims, sizes, digests, [] if source.focus else [claim.path for claim in published])
     missing = [NotChecked(path=path, why=why) for path, why in sorted(failed.items())]
-    if not verification.outcomes and not verification.absent:
+    if not any(outcome.actual or outcome.size_differs for outcome in verification.outcomes) and not failed:
         hint = "Name the repository they come from: --against org/name."
         missing.append(NotChecked(path="", why="no hash of these files is known here", hint=hint))
     report = audit(checkpoint, select=_SELECTED, verification=verification, not_checked=missing)
@@ -106,8 +108,7 @@ def _published(source: Source, against: str, settings: Settings) -> list[Claim]:
     """What the named repository publishes; without one, what the tree file of a Hub cache says."""
     if against:
         return published_claims(open_source(against, settings).list_files(), against)
-    tree = source.cache_tree() if isinstance(source, LocalSource) else b""
-    return parse_tree(tree, "the tree file of the cache") if tree else []
+    return cache_claims(source)
 
 
 def _subject(file: SourceFile) -> bool:
@@ -137,13 +138,22 @@ def _digests(
     if not settings.quiet:
         _announce(jobs, len(wanted) - len(jobs), settings)
 
+    stamps = {job.path: state.stamp(job.path) for job in jobs}
+    changed: dict[str, str] = {}
+
     def done(job: Job, found: Mapping[Algorithm, str]) -> None:
+        if state.stamp(job.path) != stamps[job.path]:
+            changed[job.path] = f"{job.path} changed while it was read."
+            return
         digests.update({(job.path, algorithm): digest for algorithm, digest in found.items()})
         state.keep(job, found)
 
     with byte_progress("verifying", sum(job.bytes for job in jobs), settings) as advance:
-        failed = digest_files(source, jobs, at_once=settings.jobs or _AT_ONCE, on_bytes=advance, on_done=done)
-    return digests, failed
+        try:
+            failed = digest_files(source, jobs, at_once=settings.jobs or _AT_ONCE, on_bytes=advance, on_done=done)
+        finally:
+            state.write()
+    return digests, {**failed, **changed}
 
 
 def _announce(jobs: Sequence[Job], kept: int, settings: Settings) -> None:
@@ -159,20 +169,27 @@ class _State:
     def __init__(self, path: str, source: Source) -> None:
         self._path, self._source = path, source
         self._files: dict[str, Any] = _load(path) if path else {}
+        self._written = 0.0
 
     def kept(self, path: str, file_bytes: int) -> Mapping[str, str]:
         """The digests of a file that has not changed since, else nothing."""
         row = self._files.get(path)
-        if not isinstance(row, dict) or row.get("bytes") != file_bytes or row.get("stamp") != self._stamp(path):
+        if not isinstance(row, dict) or row.get("bytes") != file_bytes or row.get("stamp") != self.stamp(path):
             return {}
         digests = row.get("digests")
-        return digests if isinstance(digests, dict) else {}
+        return {key: one for key, one in digests.items() if isinstance(one, str)} if isinstance(digests, dict) else {}
 
     def keep(self, job: Job, digests: Mapping[Algorithm, str]) -> None:
-        """Write the state with one more file, at once or not at all."""
+        """One more file is done; of many small ones not each is written at once."""
+        self._files[job.path] = {"bytes": job.bytes, "stamp": self.stamp(job.path), "digests": dict(digests)}
+        if monotonic() - self._written > 1:
+            self.write()
+
+    def write(self) -> None:
+        """Write the state, whole or not at all."""
         if not self._path:
             return
-        self._files[job.path] = {"bytes": job.bytes, "stamp": self._stamp(job.path), "digests": dict(digests)}
+        self._written = monotonic()
         text = json.dumps({"schema": _STATE, "files": self._files}, indent=1, sort_keys=True)
         try:
             with open(f"{self._path}.tmp", "w", encoding="utf-8") as file:
@@ -182,20 +199,24 @@ class _State:
             reason = (error.strerror or "unknown error").lower()
             raise UsageError(f"{self._path} cannot be written: {reason}.", hint="Name another --state file.") from None
 
-    def _stamp(self, path: str) -> str:
-        """What changes when a file's contents may have: its time of change here, the revision elsewhere."""
+    def stamp(self, path: str) -> str:
+        """What changes when a file's contents may have: its place and times here, the revision elsewhere."""
         if not isinstance(self._source, LocalSource):
             return self._source.target.revision
-        return str(os.stat(os.path.join(self._source.root, *path.split("/"))).st_mtime_ns)
+        try:
+            found = os.stat(os.path.join(self._source.root, *path.split("/")))
+        except OSError:
+            return ""
+        return f"{found.st_dev}.{found.st_ino}.{found.st_mtime_ns}.{found.st_ctime_ns}"
 
 
 def _load(path: str) -> dict[str, Any]:
     try:
-        with open(path, encoding="utf-8") as file:
-            value = json.load(file)
-    except FileNotFoundError:
+        with open_regular(path, path) as file:
+            value = json.loads(read_exactly(file, _MAX_STATE_BYTES))
+    except NotFound:
         return {}
-    except (OSError, ValueError, RecursionError):
+    except (OSError, CannotLook, ValueError, RecursionError):
         raise UsageError(f"{path} is not a state file of verify.", hint="Delete it, or name another.") from None
     files = value.get("files") if isinstance(value, dict) and value.get("schema") == _STATE else None
     if not isinstance(files, dict):

@@ -45,8 +45,15 @@ FILE_KINDS: Final[tuple[FileKind, ...]] = (
             "*.download",
             "*.!ut",
             "*.aria2__temp",
+            "*.opdownload",
+            "*.!qb",
+            "*.xltd",
+            "*.filepart",
+            "*.safetensors.tmp",
+            "*.safetensors.temp",
         ),
-        source="huggingface_hub (.incomplete), browsers (.part, .crdownload, .download), aria2 control files",
+        source="huggingface_hub (.incomplete), browsers (.part, .crdownload, .download, .opdownload) and what aria2, "
+        "qBittorrent, Xunlei and WinSCP leave",
     ),
     FileKind(
         id="index",
@@ -357,10 +364,20 @@ _PICKLE_BODY: Final = rb"[\x80-\x96(\]})cCGIJKMNUVXBTqr\x8a\x8c\x95]"
 
 MAGIC: Final[tuple[Magic, ...]] = (
     _magic(
-        rb"version https?://(?:git-lfs\.github\.com|hawser\.github\.com|git-media\.io)/",
+        rb"(?:\xef\xbb\xbf)?version https?://(?:git-lfs\.github\.com|hawser\.github\.com|git-media\.io)/",
         "lfs-pointer",
         "a Git LFS pointer",
         "git-lfs docs/spec.md",
+    ),
+    _magic(rb"# xet version ", "text", "a Xet pointer, whose content was not fetched", "git-xet pointer file"),
+    _magic(
+        rb"(?:\.\./)*(?:\.git)?/annex/objects/",
+        "text",
+        "a git-annex pointer, whose content was not fetched",
+        "git-annex internals, pointer file",
+    ),
+    _magic(
+        rb"outs:\s+- (?:md5|hash|etag|path): ", "text", "a DVC pointer, whose content was not fetched", "dvc.org .dvc"
     ),
     _magic(rb"(?i:(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head|body|script|title))", "text", "an HTML page"),
     _magic(rb"(?:\xef\xbb\xbf)?\s*<\?xml", "json", "an XML document"),

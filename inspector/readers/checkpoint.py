@@ -3,13 +3,14 @@
 The one thread pool lives here. A file that cannot be read does not stop the others: it is listed as unread.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import Lock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from inspector.errors import CannotLook, LimitReached, NothingToInspect
-from inspector.knowledge.file_kinds import KIND_BY_ID, kind_of
+from inspector.errors import CannotLook, LimitReached
+from inspector.knowledge.file_kinds import kind_of
 from inspector.knowledge.layouts import CONFIG_NAMES, SPARE_NAMES, TEXT_NAMES, TOKENIZER_NAMES
 from inspector.model import (
     Alternative,
@@ -22,13 +23,14 @@ from inspector.model import (
 )
 from inspector.paths import folder_of, join, name_of
 from inspector.readers import layout, twins
+from inspector.readers.absence import nothing_here
+from inspector.readers.claims import unlike_listed
 from inspector.readers.faults import fault
 from inspector.readers.header import read_shard
 from inspector.readers.index import parse_index
 from inspector.readers.json_files import MAX_CONFIG_BYTES, MAX_INDEX_BYTES, NotJson, parse_json
 from inspector.readers.large_headers import Turn
 from inspector.sources.base import Source, SourceFile
-from inspector.units import plural
 from inspector.values import replace
 
 if TYPE_CHECKING:
@@ -132,7 +134,7 @@ class _Reader:
         small = self._read_small(files)
         indexes = [parse_index(path, raw) for path, raw in small.items() if kind_of(path) == "index"]
         configs = self._parse_configs(small)
-        pipelines = {folder_of(path): value for path, value in configs.items() if name_of(path) == "model_index.json"}
+        pipelines = {folder_of(path): value for path, value in configs.items() if _is_pipeline(path, value)}
         if focus:
             index = next((index for index in indexes if index.path == focus), None)
             planned = layout.plan_one(focus, index, files)
@@ -168,7 +170,7 @@ class _Reader:
             texts=MappingProxyType(_texts(small)),
             tokenizers=MappingProxyType(_tokenizers(small)),
             files=tuple(_repository_file(file, owners.get(file.path, ""), self.source.focus) for file in files),
-            faults=(*planned.faults, *self.faults),
+            faults=(*planned.faults, *self.faults, *unlike_listed(self.source, files)),
             unread=tuple(self.unread),
             cost=self.source.cost(),
             repository=self.source.facts,
@@ -217,7 +219,7 @@ class _Reader:
         if self.names is not None and name not in self.names and file.path != _CARD:
             return 0
         if name in CONFIG_NAMES or (kind == "config" and name.endswith(".json") and "/" not in file.path):
-            return MAX_CONFIG_BYTES
+            return MAX_CONFIG_BYTES if kind == "config" or file.bytes <= MAX_CONFIG_BYTES else 0
         if name.lower() in TEXT_NAMES or name.endswith(".jinja"):
             return MAX_TEXT_BYTES
         return MAX_TOKENIZER_BYTES if self.tokenizers and name in TOKENIZER_NAMES else 0
@@ -247,11 +249,15 @@ class _Reader:
             tokenizer = name_of(path) in TOKENIZER_NAMES and name_of(path) not in CONFIG_NAMES
             if not path.endswith(".json") or kind_of(path) == "index" or tokenizer:
                 continue
+            repeated: list[str] = []
             try:
-                configs[path] = parse_json(raw)
+                configs[path] = parse_json(raw, repeated=repeated)
             except NotJson as problem:
                 self.faults.append(fault("config-not-json", str(problem), name=path))
                 continue
+            if repeated and kind_of(path) == "config":
+                saw = f"{', '.join(map(repr, repeated[:3]))} twice or more"
+                self.faults.append(fault("config-key-twice", saw, name=path))
             if not isinstance(configs[path], dict) and name_of(path) in ("config.json", "adapter_config.json"):
                 saw = "a JSON list in place of an object" if isinstance(configs[path], list) else "no JSON object"
                 self.faults.append(fault("config-not-object", saw, name=path))
@@ -294,7 +300,7 @@ class _Reader:
             return
         if self.unread:
             raise _unreadable(self.unread[0])
-        raise _nothing(self.source.target.ref, planned, files)
+        raise nothing_here(self.source.target.ref, planned, files)
 
 
 def _unreadable(first: Unread) -> CannotLook:
@@ -304,36 +310,12 @@ def _unreadable(first: Unread) -> CannotLook:
     return error
 
 
-def _nothing(ref: str, planned: layout.Layout, files: Sequence[SourceFile]) -> NothingToInspect:
-    """The sentence for a target without safetensors weights: what is there instead, and what to do."""
-    if not files:
-        return NothingToInspect(f"{ref} is empty: there are no safetensors files in it.", hint="Check the path.")
-    broken = [one for one in planned.faults if one.kind in ("dangling-link", "link-outside", "special-file")]
-    if broken:
-        return NothingToInspect(
-            f"{ref} holds no safetensors file that can be opened: {broken[0].name} is {broken[0].saw}.",
-            hint="Download the files again, or name the file itself.",
-        )
-    others = [kind_of(file.path) for file in files]
-    for kind in ("pickle", "gguf", "onnx", "keras", "flax"):
-        if kind in others:
-            name = files[others.index(kind)].path
-            return NothingToInspect(
-                f"{ref} holds {KIND_BY_ID[kind].label} ({name}) but no safetensors file.",
-                hint="Convert it to safetensors, or name another target.",
-            )
-    return NothingToInspect(
-        f"{ref} holds no safetensors file among its {plural(len(files), 'file')}.",
-        hint="Name a folder with .safetensors files.",
-    )
-
-
 def _weight_sets(settled: Iterable[layout.PlannedSet], shards: Mapping[str, Shard]) -> tuple[WeightSet, ...]:
     settled = list(settled)
-    folders = [planned.name.folder for planned in settled]
+    folders = Counter(planned.name.folder for planned in settled)
     return tuple(
         WeightSet(
-            path=_set_path(planned, folders.count(planned.name.folder) == 1),
+            path=_set_path(planned, folders[planned.name.folder] == 1),
             variant=planned.name.variant,
             shards=tuple(shards[path] for path in planned.paths if path in shards),
             index=planned.index,
@@ -374,3 +356,7 @@ def _texts(small: Mapping[str, bytes]) -> dict[str, str]:
 
 def _tokenizers(small: Mapping[str, bytes]) -> dict[str, bytes]:
     return {path: raw for path, raw in small.items() if name_of(path) in TOKENIZER_NAMES}
+
+
+def _is_pipeline(path: str, value: Any) -> bool:
+    return name_of(path) == "model_index.json" and bool(layout.component_classes(value))

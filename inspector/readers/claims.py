@@ -8,9 +8,11 @@ from typing import Final, Literal
 
 from inspector.errors import CannotLook
 from inspector.knowledge.file_kinds import kind_of
-from inspector.model import Shard
+from inspector.model import Fault, Shard
 from inspector.paths import join
+from inspector.readers.faults import fault
 from inspector.sources.base import Source, SourceFile
+from inspector.sources.local import LocalSource
 from inspector.values import frozen
 
 #: How a digest is computed: SHA-256 or SHA-512 of the whole file, git's SHA-1 of it as a blob, SHA-256 of what
@@ -18,14 +20,15 @@ from inspector.values import frozen
 Algorithm = Literal["sha256", "sha512", "git-sha1", "sha256-of-data"]
 
 #: Checksum lists and download records are small; more of one is not read.
-MAX_LIST_BYTES: Final = 4_000_000
+MAX_LIST_BYTES: Final = 64_000_000
 #: Where huggingface_hub keeps a record of each file that it put into a local folder.
 RECORDS: Final = ".cache/huggingface/download/"
 #: Metadata keys that hold the SHA-256 of everything behind the header.
 _DATA_HASHES: Final = ("modelspec.hash_sha256", "sshs_model_hash")
 
-_GNU: Final = re.compile(r"\\?([0-9A-Fa-f]{64}|[0-9A-Fa-f]{128})(?:[ \t]+\*?(.+))?\Z")
-_BSD: Final = re.compile(r"SHA(?:256|512) ?\((.+)\) ?= ?([0-9A-Fa-f]{64}|[0-9A-Fa-f]{128})\Z")
+_GNU: Final = re.compile(r"([0-9A-Fa-f]{64}|[0-9A-Fa-f]{128})(?:[ \t]+\*?(.+))?\Z")
+_BSD: Final = re.compile(r"SHA(?:2-)?(?:256|512) ?\((.+)\) ?= ?([0-9A-Fa-f]{64}|[0-9A-Fa-f]{128})\Z")
+_ESCAPED: Final = {r"\\": "\\", r"\n": "\n", r"\r": "\r"}
 
 
 @frozen
@@ -77,12 +80,27 @@ def parse_tree(raw: bytes, origin: str) -> list[Claim]:
     return published_claims(listed, origin)
 
 
+def cache_claims(source: Source) -> list[Claim]:
+    """What the tree file beside a local copy says of the repository's files; nothing where there is none."""
+    tree = source.cache_tree() if isinstance(source, LocalSource) else b""
+    return parse_tree(tree, "the tree file of the cache") if tree else []
+
+
+def unlike_listed(source: Source, files: Iterable[SourceFile]) -> Iterator[Fault]:
+    """Weights and indexes whose size is not the one that the Hub listed when they were downloaded."""
+    sizes = {file.path: file.bytes for file in files if kind_of(file.path) in ("weights", "index") and not file.special}
+    for claim in cache_claims(source):
+        size = sizes.get(claim.path, claim.bytes)
+        if size != claim.bytes:
+            yield fault("size-unlike-listed", f"{size:,} bytes", expected=f"{claim.bytes:,} bytes", name=claim.path)
+
+
 def parse_checksums(text: str, list_path: str) -> list[Claim]:
     """The lines of a checksum list as GNU and BSD tools write it; names that leave the list's folder are left out."""
     folder, _, list_name = list_path.rpartition("/")
     claims = []
-    for line in text.splitlines():
-        digest, name = _parse_line(line.strip(), list_name)
+    for line in text.removeprefix("\ufeff").split("\n"):
+        digest, name = _parse_line(line.removesuffix("\r").strip(" \t"), list_name)
         path = normpath(join(folder, name)) if name else ""
         if digest and path and not path.startswith(("/", "..")):
             algorithm: Algorithm = "sha256" if len(digest) == 64 else "sha512"
@@ -91,12 +109,18 @@ def parse_checksums(text: str, list_path: str) -> list[Claim]:
 
 
 def _parse_line(line: str, list_name: str) -> tuple[str, str]:
-    if match := _BSD.match(line):
-        return match[2], match[1]
-    if match := _GNU.match(line):
+    """Digest and file name of one line, "" where it has none; a line that begins with a backslash has escapes."""
+    escaped = line.startswith("\\")
+    if bsd := _BSD.match(line, escaped):
+        name, digest = bsd.groups()
+    elif gnu := _GNU.match(line, escaped):
         alone = re.sub(r"\.sha(?:256|512)(?:sum)?\Z", "", list_name, flags=re.IGNORECASE)
-        return match[1], match[2] or (alone if alone != list_name else "")
-    return "", ""
+        digest, name = gnu[1], gnu[2] or (alone if alone != list_name else "")
+    else:
+        return "", ""
+    if escaped:
+        return digest, re.sub(r"\\[\\nr]", lambda match: _ESCAPED[match[0]], name)
+    return digest, name.replace("\\", "/")
 
 
 def _listed(file: SourceFile, source: Source) -> Iterator[Claim]:
@@ -114,7 +138,7 @@ def _record(source: Source, file: SourceFile) -> Iterator[Claim]:
     lines = _text(source, file).split("\n")
     etag = lines[1].strip() if len(lines) > 1 else ""
     if algorithm := _etag_algorithm(etag):
-        path = file.path[len(RECORDS) : -len(".metadata")]
+        path = normpath(file.path[len(RECORDS) : -len(".metadata")])
         yield Claim(path=path, algorithm=algorithm, digest=etag, origin="the record of the download")
 
 
@@ -134,6 +158,7 @@ def _from_metadata(shard: Shard) -> Iterator[Claim]:
 
 def _text(source: Source, file: SourceFile) -> str:
     try:
-        return source.read(file.path, 0, min(file.bytes, MAX_LIST_BYTES)).decode("utf-8", "replace")
+        raw = source.read(file.path, 0, min(file.bytes, MAX_LIST_BYTES))
     except CannotLook:
         return ""
+    return raw.decode("utf-16" if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8", "replace")

@@ -76,11 +76,13 @@ FAULT_KINDS: Final[tuple[FaultKind, ...]] = (
     _loads("shard-sets-mixed", "shards of one set only"),
     _loads("shard-stray", "no shard beside those that the index names"),
     _loads("config-not-json", "a configuration file in JSON"),
+    _loads("config-key-twice", "each key of an object once"),
     _loads("config-not-object", "a configuration file that is a JSON object"),
     _loads("link-outside", "links that stay inside the folder or its cache"),
     _loads("dangling-link", "links whose target exists"),
     _loads("special-file", "a regular file"),
     _loads("partial-download", "no remains of an unfinished download"),
+    _loads("size-unlike-listed", "the size that the Hub listed"),
 )
 
 KIND_BY_ID: Final = {kind.id: kind for kind in FAULT_KINDS}

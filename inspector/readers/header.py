@@ -71,9 +71,9 @@ def read_shard(path: str, file_bytes: int, read_beginning: Callable[[Needed], by
     beginning = read_beginning(lambda first: _wanted(first, file_bytes))
     log = FaultLog()
     length = _framed(beginning, file_bytes, log)
-    if length is not None and len(beginning) >= 8 + length:
+    if length and len(beginning) >= 8 + length:
         return parse_header(path, file_bytes, beginning[8 : 8 + length], log)
-    if length is None:
+    if not length:
         _log_foreign(beginning, log)
     else:
         saw = f"the file ends after {len(beginning):,} bytes"
@@ -84,7 +84,7 @@ def read_shard(path: str, file_bytes: int, read_beginning: Callable[[Needed], by
 def _wanted(first: bytes, file_bytes: int) -> int:
     """How many bytes of the file to read: 8 + N, or enough to say what it is instead."""
     end = 8 + int.from_bytes(first[:8], "little")
-    possible = len(first) >= 8 and end <= min(8 + MAX_HEADER_BYTES, file_bytes)
+    possible = len(first) >= 8 and 8 < end <= min(8 + MAX_HEADER_BYTES, file_bytes)
     return end if possible else min(file_bytes, file_kinds.LOOK_BYTES)
 
 
@@ -95,6 +95,8 @@ def _framed(first: bytes, file_bytes: int, log: FaultLog) -> int | None:
         log.add("file-too-small", f"{what}, too small for a header", offset=0)
         return None
     length = int.from_bytes(first[:8], "little")
+    if length == 0:
+        log.add("header-not-json", "a header length of 0, so no header", offset=0)
     if length > MAX_HEADER_BYTES:
         log.add("header-too-large", f"a header length of {length:,} bytes, which is too large", offset=0)
         return None
@@ -111,7 +113,15 @@ def _log_foreign(first: bytes, log: FaultLog) -> None:
     if kind == "lfs-pointer":
         log.add(kind, _promise(first) or label, offset=0)
     elif kind:
-        log.add("foreign-format", label, offset=0)
+        log.add("foreign-format", label + _quoted(first) if label in _READABLE else label, offset=0)
+
+
+#: Content whose first line tells what happened, such as the error message that a server sent in place of the file.
+_READABLE: Final = frozenset({"plain text", "JSON text"})
+
+
+def _quoted(first: bytes) -> str:
+    return f" that begins {strict_json.show(first.decode('utf-8', 'replace').strip().partition(chr(10))[0])}"
 
 
 def _promise(first: bytes) -> str:

@@ -126,7 +126,7 @@ def _parse_strictly(text: str, log: FaultLog) -> Entries:
         log.add(problem.kind, problem.saw, offset=_offset(text, problem.position))
         return entries
     if not isinstance(value, Pairs):
-        log.add("header-not-object", f"a JSON {kind_of(value)} at the top level", offset=8)
+        log.add("header-not-object", f"{kind_of(value)} at the top level", offset=8)
         return entries
     _Reader(text, log, entries).read(value)
     return entries
@@ -188,11 +188,11 @@ class _Reader:
             self._fault("metadata-null", "__metadata__ is null", "__metadata__")
             return
         if not isinstance(value, Pairs):
-            self._fault("metadata-not-strings", f"a {kind_of(value)} as __metadata__", "__metadata__")
+            self._fault("metadata-not-strings", f"{kind_of(value)} as __metadata__", "__metadata__")
             return
         wrong = next(((k, v) for k, v in value if not isinstance(v, str)), None)
         if wrong is not None:
-            saw = f"a {kind_of(wrong[1])} as the value of metadata key {show(wrong[0][:60])}"
+            saw = f"{kind_of(wrong[1])} as the value of metadata key {show(wrong[0])}"
             self._fault("metadata-not-strings", saw, "__metadata__")
         self.entries.metadata = _metadata(Pairs((k, v) for k, v in value if isinstance(v, str)), self.log)
 
@@ -213,13 +213,13 @@ class _Reader:
             self._fault("array-entry", "the entry as a list", name)
             return dict(zip(_FIELDS, value, strict=True))
         if not isinstance(value, Pairs):
-            self._fault("entry-not-a-tensor", f"a {kind_of(value)} as the entry", name)
+            self._fault("entry-not-a-tensor", f"{kind_of(value)} as the entry", name)
             return None
         fields: dict[str, Any] = {}
         sound = True
         for key, item in value:
             if key not in _FIELDS:
-                self._fault("unknown-field", f"the field {show(key[:60])}", name)
+                self._fault("unknown-field", f"the field {show(key)}", name)
             elif key in fields:
                 self._fault("field-twice", f"a duplicate {key}", name)
                 sound = False
@@ -234,13 +234,13 @@ class _Reader:
             return value[0][0]
         if isinstance(value, str) and value in BITS:
             return value
-        saw = f"dtype {show(value[:40])}" if isinstance(value, str) else f"a {kind_of(value)} as dtype"
+        saw = f"dtype {show(value, 40)}" if isinstance(value, str) else f"{kind_of(value)} as dtype"
         self._fault("dtype-unknown", saw, name)
         return None
 
     def _shape(self, name: str, value: Any) -> tuple[int, ...] | None:
         if type(value) is not list:
-            self._fault("shape-invalid", f"a {kind_of(value)} as shape", name)
+            self._fault("shape-invalid", f"{kind_of(value)} as shape", name)
             return None
         for dim in value:
             if type(dim) is not int:
@@ -250,7 +250,7 @@ class _Reader:
 
     def _offsets(self, name: str, value: Any) -> tuple[int, int] | None:
         if type(value) is not list or len(value) != 2:
-            saw = f"{len(value)} data offsets" if type(value) is list else f"a {kind_of(value)} as data_offsets"
+            saw = f"{len(value)} data offsets" if type(value) is list else f"{kind_of(value)} as data_offsets"
             self._fault("offsets-invalid", saw, name)
             return None
         for number in value:
@@ -261,4 +261,4 @@ class _Reader:
 
 
 def _describe(value: Any) -> str:
-    return f"the number {value.text}" if isinstance(value, Number) else f"a {kind_of(value)}"
+    return f"the number {value.text}" if isinstance(value, Number) else kind_of(value)

@@ -24,7 +24,7 @@ def parse_index(path: str, raw: bytes) -> ShardIndex:
         log.add("index-not-json", str(problem), name=path)
         return ShardIndex(path=path, faults=log.faults())
     if not isinstance(value, dict):
-        log.add("index-invalid", f"a JSON {_kind_of(value)} in place of an object", name=path)
+        log.add("index-invalid", f"{_kind_of(value)} in place of an object", name=path)
         return ShardIndex(path=path, faults=log.faults())
     for name in repeated:
         log.add("index-duplicate-name", "the same key twice or more", name=name)
@@ -49,7 +49,7 @@ def _whole(number: int | float) -> bool:
 
 def _weight_map(path: str, value: Any, log: FaultLog) -> dict[str, str]:
     if not isinstance(value, dict):
-        saw = "no weight_map" if value is None else f"a JSON {_kind_of(value)} as weight_map"
+        saw = "no weight_map" if value is None else f"{_kind_of(value)} as weight_map"
         log.add("index-invalid", saw, name=path)
         return {}
     if not value:
@@ -58,13 +58,16 @@ def _weight_map(path: str, value: Any, log: FaultLog) -> dict[str, str]:
         return value
     for name, shard in value.items():
         if not isinstance(shard, str):
-            log.add("index-invalid", f"a JSON {_kind_of(shard)} as the shard of a tensor in weight_map", name=name)
+            log.add("index-invalid", f"{_kind_of(shard)} as the shard of a tensor in weight_map", name=name)
     return {name: shard for name, shard in value.items() if isinstance(shard, str)}
 
 
 def _check_shard_path(path: str, shard: str, log: FaultLog) -> None:
     if not shard.strip("./ "):
         log.add("index-invalid", "an empty file name in weight_map", name=path)
+    elif len(shard) > MAX_PATH_CHARS:
+        saw = f"a file name of {len(shard):,} characters in weight_map"
+        log.add("index-invalid", saw, name=shard, expected=f"at most {MAX_PATH_CHARS:,}")
     elif safe_path(shard) is None:
         log.add("index-path-outside", "a weight_map that names a file outside of its own folder", name=shard)
     elif not shard.lower().endswith(".safetensors"):
@@ -104,5 +107,5 @@ def _safe_shards(values: Iterable[str]) -> list[str]:
 
 
 def _kind_of(value: Any) -> str:
-    kinds = {dict: "object", list: "list", str: "string", bool: "boolean", int: "number", float: "number"}
-    return kinds.get(type(value), "null")
+    kinds = {dict: "an object", list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
+    return kinds.get(type(value), "a number")

@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 from typing import Any, Final
 
+from inspector.knowledge.file_kinds import LOOK_BYTES, recognise_content
+
 #: Largest configuration file and largest index that are read.
 MAX_CONFIG_BYTES: Final = 16_000_000
 MAX_INDEX_BYTES: Final = 64_000_000
@@ -27,17 +29,31 @@ def parse_json(raw: bytes, *, repeated: list[str] | None = None) -> Any:
         raise NotJson(f"it holds more than {MAX_CONTAINERS:,} brackets, the limit of this reader")
     try:
         text = raw.decode("utf-8")
-        value = json.loads(text)
+        value = json.loads(text, parse_int=_integer)
         if repeated is not None and ("\\" in text or text.count('"') != 2 * _strings(value)):
             json.loads(text, object_pairs_hook=_watch(repeated))
         return value
     except UnicodeDecodeError as error:
-        raise NotJson(f"it is not UTF-8 text at byte {error.start:,}") from None
+        raise NotJson(_instead(raw) or f"it is not UTF-8 text at byte {error.start:,}") from None
     except json.JSONDecodeError as error:
-        where = "it is empty" if not raw.strip() else f"{error.msg} at line {error.lineno}, column {error.colno}"
-        raise NotJson(where) from None
+        what = error.msg.removesuffix(" at")
+        raise NotJson(_instead(raw) or f"{what} at line {error.lineno}, column {error.colno}") from None
     except (RecursionError, ValueError):
         raise NotJson("it nests too deeply or holds a number too long to read") from None
+
+
+def _integer(text: str) -> int | float:
+    """An integer of 64 bits as it is; a larger one, which counts nothing that a model has, as the nearest float."""
+    number = int(text)
+    return number if -(2**63) <= number < 2**64 else float(text)
+
+
+def _instead(raw: bytes) -> str:
+    """What a file is that is no JSON, "" where nothing better is known than where its JSON ends."""
+    if not raw.strip():
+        return "it is empty"
+    kind, label = recognise_content(raw[:LOOK_BYTES])
+    return f"it is {label}" if kind != "json" and label != "plain text" and label else ""
 
 
 def _strings(value: Any) -> int:

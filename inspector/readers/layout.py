@@ -5,7 +5,7 @@ What names alone leave open (two files of one folder that hold the same tensors)
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from inspector.knowledge.file_kinds import kind_of
 from inspector.knowledge.layouts import COPY_FOLDERS, LIBRARY_STEMS, ORIGINAL_STEM, OTHER_FORMATS
@@ -75,28 +75,26 @@ def plan_one(path: str, index: ShardIndex | None, files: Sequence[SourceFile]) -
     return Layout(sets=(planned,) if planned else (), faults=tuple(faults))
 
 
-#: How a fault tells what a path is, where its kind alone would not read well.
-_SPECIAL_WORDS = {
-    "dangling link": "a dangling link: its target is missing",
-    "outside link": "a link that leads outside",
-    "unfinished download": "an unfinished download",
+#: What a path that is no regular file is a fault as, and in words.
+_SPECIAL: Final = {
+    "dangling link": ("dangling-link", "a dangling link: its target is missing"),
+    "outside link": ("link-outside", "a link that leads outside"),
+    "outside folder": ("link-outside", "a link to a folder outside, which was not looked into"),
+    "unfinished download": ("partial-download", "an unfinished download"),
 }
+#: Kinds of file that a model lacks where they are no regular files.
+_NEEDED: Final = frozenset({"weights", "index", "config", "tokenizer", "processor", "generation-config"})
 
 
 def _special_faults(files: Iterable[SourceFile]) -> Iterable[Fault]:
-    kinds = {
-        "dangling link": "dangling-link",
-        "outside link": "link-outside",
-        "unfinished download": "partial-download",
-    }
     for file in files:
-        if file.special:
-            kind = kinds.get(file.special, "special-file")
-            words = _SPECIAL_WORDS.get(file.special, file.special)
-            if kind == "partial-download" or kind_of(file.path) in ("weights", "index", "config"):
-                yield fault(kind, f"{words} of {file.bytes:,} bytes" if file.bytes else words, name=file.path)
-        elif kind_of(file.path) == "partial":
+        kind, words = _SPECIAL.get(file.special, ("special-file", file.special))
+        if kind_of(file.path) == "partial" and not file.special:
             yield fault("partial-download", f"an unfinished download of {file.bytes:,} bytes", name=file.path)
+        elif file.special == "unreadable folder" or not file.special:
+            continue
+        elif kind_of(file.path) in _NEEDED or file.special in ("outside folder", "unfinished download"):
+            yield fault(kind, f"{words} of {file.bytes:,} bytes" if file.bytes else words, name=file.path)
 
 
 # -- sets with an index --------------------------------------------------------------------------------------
@@ -210,7 +208,10 @@ def _report_mixed(planned: Sequence[PlannedSet], faults: list[Fault]) -> None:
 def _split_copies(
     sets: Sequence[PlannedSet], pipelines: Mapping[str, Any]
 ) -> tuple[list[PlannedSet], list[tuple[PlannedSet, str]]]:
-    """Sets to count, and sets whose name says that they are a copy of one of those, with the reason."""
+    """Sets to count, and sets whose name says that they are a copy of one of those, with the reason.
+
+    Where that leaves nothing to count, as below a model_index.json that names other folders, all of them count.
+    """
     kept: list[PlannedSet] = []
     copies: list[tuple[PlannedSet, str]] = []
     neighbours = _neighbours(sets)
@@ -220,7 +221,7 @@ def _split_copies(
             copies.append((planned, reason))
         else:
             kept.append(planned)
-    return kept, copies
+    return (kept, copies) if kept else (list(sets), [])
 
 
 #: Folder -> stem -> the sets of that name there.

@@ -5,11 +5,13 @@ less. Measured against safetensors 0.8.0.
 """
 
 import json
+import math
 import re
 from functools import cache
 from typing import Any, Final
 
 from inspector.model import U64_MAX
+from inspector.text import shorten
 
 #: Nested containers that serde_json opens before it refuses.
 MAX_DEPTH: Final = 127
@@ -19,6 +21,12 @@ ALWAYS_READ_BYTES: Final = 2_000_000
 MEMORY_PER_HEADER_BYTE: Final = 7
 MEMORY_BASE_BYTES: Final = 30_000_000
 BLANKS: Final = " \t\n\r"
+#: From here on rounding decides whether a number fits a 64-bit float.
+_NEARLY_TOO_LARGE: Final = 1.79e308
+#: An exponent of more digits moves the point further than a header has digits.
+_NUMBER: Final = re.compile(
+    r"-?(?P<whole>[0-9]+)(?:\.(?P<fraction>[0-9]+))?(?:[eE](?P<exponent>[+-]?0*[0-9]{1,10}))?\Z"
+)
 _SURROGATE: Final = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}(\\u[dD][c-fC-F][0-9a-fA-F]{2})?|\\u[dD][c-fC-F]|\\[^u]")
 
 
@@ -45,10 +53,29 @@ class Number(float):
 
     def __new__(cls, text: str) -> "Number":
         number = super().__new__(cls, text)
-        if number in (float("inf"), float("-inf")):
-            raise NotStrict("number-out-of-range", f"the number {text[:40]}")
-        number.text = text[:40]
+        number.text = shorten(text, 40)
+        if abs(number) >= _NEARLY_TOO_LARGE and _overflows(text):
+            raise NotStrict("number-out-of-range", f"the number {number.text}")
         return number
+
+
+def _overflows(text: str) -> bool:
+    """Does serde_json call this number too large? It rounds twice, so that a few of the largest floats do not fit.
+
+    It keeps the digits that fit 64 bits, as an integer, and multiplies them by a power of ten.
+    """
+    parts = _NUMBER.match(text)
+    if parts is None:
+        return True
+    whole, fraction = parts["whole"], parts["fraction"] or ""
+    kept = whole[: 20 if int(whole[:20]) <= U64_MAX else 19]
+    exponent = int(parts["exponent"] or 0) + len(whole) - len(kept)
+    significand = int(kept)
+    for digit in fraction:
+        if significand * 10 + int(digit) > U64_MAX:
+            break
+        significand, exponent = significand * 10 + int(digit), exponent - 1
+    return significand > 0 and exponent >= 0 and (exponent > 308 or significand * float(f"1e{exponent}") == math.inf)
 
 
 def load(text: str) -> Any:
@@ -113,7 +140,7 @@ def end_of_json(text: str) -> int:
 
 def _json_problem(text: str, error: json.JSONDecodeError) -> str:
     found = show(text[error.pos : error.pos + 8]) if error.pos < len(text) else "the end of the header"
-    return f"{error.msg} at {found}"
+    return f"{error.msg.removesuffix(' at')} at {found}"
 
 
 def lone_surrogate(text: str, start: int, stop: int) -> int | None:
@@ -143,9 +170,11 @@ def _deeper_than(value: Any, limit: int) -> bool:
 
 
 def kind_of(value: Any) -> str:
-    kinds = {Pairs: "object", list: "list", str: "string", bool: "boolean", int: "number", Number: "number"}
-    return kinds.get(type(value), "null")
+    """What a value is, with its article."""
+    kinds = {Pairs: "an object", list: "a list", str: "a string", bool: "a boolean", int: "a number"}
+    return "null" if value is None else kinds.get(type(value), "a number")
 
 
-def show(text: str) -> str:
-    return ascii(text)
+def show(text: str, limit: int = 60) -> str:
+    """Text in quotes, in ASCII, cut after `limit` characters."""
+    return f"{text[:limit]!a}{'…' if len(text) > limit else ''}"

@@ -19,10 +19,11 @@ def settle(
     """The sets to count, with parts joined, and those that turn out to be copies of one of them."""
     joined = _join_parts(sets, read)
     kept = _Kept(read, files)
+    beside = _with_components(pipelines, joined)
     copies: list[Alternative] = []
     for planned in sorted(joined, key=lambda planned: _preference(planned, read)):
         reason = planned.paths and (
-            kept.same_file(planned) or kept.twin(planned) or _whole_pipeline(planned, read, pipelines)
+            kept.same_file(planned) or kept.twin(planned) or _whole_pipeline(planned, read, beside)
         )
         if reason:
             size = sum(files[path].bytes for path in planned.paths if path in files)
@@ -62,7 +63,9 @@ class _Kept:
         return ""
 
     def _identity(self, planned: PlannedSet) -> tuple[str, ...]:
-        known = tuple(self._files[path].sha256 for path in planned.paths if path in self._files)
+        known = tuple(
+            self._files[path].sha256 or self._files[path].same_as for path in planned.paths if path in self._files
+        )
         return known if all(known) else ()
 
 
@@ -116,9 +119,17 @@ def _same_weights(planned: PlannedSet, other: PlannedSet, read: Read) -> bool:
     return bool(mine) and shared >= 0.9 * min(len(mine), len(theirs))
 
 
-def _whole_pipeline(planned: PlannedSet, read: Read, pipelines: Sequence[str]) -> str:
-    """The reason where a single file lies beside a model_index.json: the whole pipeline again, unless an adapter."""
-    if planned.name.folder not in pipelines:
+def _with_components(pipelines: Sequence[str], sets: Sequence[PlannedSet]) -> frozenset[str]:
+    """The folders of pipelines below which there are components."""
+    folders = {planned.name.folder for planned in sets if planned.paths}
+    return frozenset(
+        base for base in pipelines if any(one != base and (not base or one.startswith(f"{base}/")) for one in folders)
+    )
+
+
+def _whole_pipeline(planned: PlannedSet, read: Read, beside: frozenset[str]) -> str:
+    """The reason where a single file lies beside a pipeline's components: the whole of it again, unless an adapter."""
+    if planned.name.folder not in beside:
         return ""
     adapter = re.compile(r"(?:^|[._])(?:lora|loha|lokr|hada|dora|lora_[A-Za-z]+)(?:[._]|$)")
     if any(adapter.search(name) for name in _names(planned, read)):

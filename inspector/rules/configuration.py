@@ -47,6 +47,18 @@ def companion_not_json(evidence: Evidence) -> Iterable[Observation]:
     return [seen for seen in found if kind_of(seen.path) != "config"]
 
 
+def config_key_twice(evidence: Evidence) -> Iterable[Observation]:
+    """Duplicate key in a configuration file.
+
+    Why: Readers disagree on which of the values counts; Python's json takes the last.
+
+    Loads: transformers and diffusers load the model with the last value.
+
+    Fix: Remove one of the two.
+    """
+    return evidence.faults("config-key-twice")
+
+
 def dtype(evidence: Evidence) -> Iterable[Observation]:
     """Dtype differs from the configuration.
 
@@ -259,6 +271,7 @@ def _quantisation_beside(evidence: Evidence, weights: WeightSet) -> bool:
 RULES: Final[tuple[Rule, ...]] = (
     Rule(code="ST501", name="config-not-json", severity="warning", kind="integrity", check=config_not_json),
     Rule(code="ST508", name="companion-not-json", severity="info", kind="integrity", check=companion_not_json),
+    Rule(code="ST516", name="config-key-twice", severity="warning", kind="integrity", check=config_key_twice),
     Rule(code="ST505", name="dtype", severity="info", kind="hygiene", check=dtype, needs="config"),
     Rule(code="ST506", name="quantisation", severity="warning", kind="integrity", check=quantisation, needs="config"),
     Rule(code="ST507", name="head-missing", severity="warning", kind="integrity", check=head_missing, needs="config"),

@@ -13,6 +13,7 @@ _WORDS: Final[dict[Problem, tuple[str, str]]] = {
     "path": ("a path", "a dotted name"),
     "deceptive": ("a name that looks like another", "letters of one script, no blanks at its ends, no reserved name"),
     "unusual": ("characters that shells, sheets or pages act on", "letters, digits and . _ - / : +"),
+    "case": ("the name of another tensor but for upper and lower case", "names that differ in letters"),
     "extreme": ("an extreme length", f"1 to {MAX_NAME_CHARS:,} characters"),
 }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from typing import Final
+from unicodedata import normalize
 
 from inspector.knowledge.file_kinds import kind_of
 from inspector.model import RepositoryFile
@@ -9,6 +10,8 @@ from inspector.paths import folder_of
 from inspector.rules.engine import Observation, Rule
 from inspector.rules.evidence import Evidence
 
+#: What transformers takes as the format of a file.
+FORMATS: Final = ("pt", "tf", "flax", "mlx")
 #: Two copies of one model in the same precision differ by their headers only; more than this share is another model.
 COPY_TOLERANCE_PERCENT: Final = 5
 
@@ -188,10 +191,42 @@ def format_metadata_missing(evidence: Evidence) -> Iterable[Observation]:
         _, config = evidence.config_of(weights)
         if "model_type" in config or "architectures" in config:
             for shard in weights.shards:
-                if shard.loadable and len(shard.tensors) and shard.metadata and "format" not in shard.metadata:
-                    yield Observation(
-                        path=shard.path, saw="no format key", expected='format: "pt", "tf", "flax" or "mlx"'
-                    )
+                said = shard.metadata.get("format")
+                if shard.loadable and len(shard.tensors) and shard.metadata and said not in FORMATS:
+                    saw = "no format key" if said is None else f"format {said!r}"
+                    yield Observation(path=shard.path, saw=saw, expected='format: "pt", "tf", "flax" or "mlx"')
+
+
+def size_unlike_listed(evidence: Evidence) -> Iterable[Observation]:
+    """Size differs from what the Hub listed: incomplete or another file.
+
+    The record of the download says how large the file is, and the file here is not.
+
+    Why: The download stopped early, or the file was changed or replaced afterwards.
+
+    Loads: Loaders that check the header against the size refuse a file that was cut off.
+
+    Fix: Download the file again; "inspector verify" compares the hashes of all files.
+    """
+    return evidence.faults("size-unlike-listed")
+
+
+def names_collide(evidence: Evidence) -> Iterable[Observation]:
+    """File names that differ only in case or in Unicode form.
+
+    Why: On macOS and Windows the two are one file: a download or checkout keeps whichever came last.
+
+    Loads: Loaders on Linux open both.
+
+    Fix: Rename one of them.
+    """
+    first: dict[str, str] = {}
+    for file in evidence.checkpoint.files:
+        other = first.setdefault(normalize("NFC", file.path).casefold(), file.path)
+        if other != file.path:
+            yield Observation(
+                path=file.path, subject=other, saw="the same name but for case or form", expected="one name"
+            )
 
 
 def signature_unverified(evidence: Evidence) -> Iterable[Observation]:
@@ -237,5 +272,7 @@ RULES: Final[tuple[Rule, ...]] = (
         kind="integrity",
         check=pointer_not_checked_out,
     ),
+    Rule(code="ST413", name="size-unlike-listed", severity="error", kind="integrity", check=size_unlike_listed),
+    Rule(code="ST414", name="names-collide", severity="warning", kind="hygiene", check=names_collide),
     Rule(code="ST410", name="signature-unverified", severity="info", kind="security", check=signature_unverified),
 )

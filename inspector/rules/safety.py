@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, Final
 
-from inspector.analyses.deceptive_names import classify
+from inspector.analyses.deceptive_names import classify, mixes_scripts
 from inspector.model import RepositoryFile
 from inspector.rules import names
 from inspector.rules.engine import KEPT_SUBJECTS, Observation, Rule
@@ -246,12 +246,25 @@ def unusual_name(evidence: Evidence) -> Iterable[Observation]:
     return names.observe(evidence, "unusual")
 
 
+def names_by_case(evidence: Evidence) -> Iterable[Observation]:
+    """Tensor names that differ only in upper and lower case.
+
+    Why: File systems and databases that ignore case take them for one; of one file for each tensor one is lost.
+
+    Loads: Every loader opens it.
+
+    Fix: None needed where the names are meant so.
+    """
+    return names.observe(evidence, "case")
+
+
 def control_in_metadata(evidence: Evidence) -> Iterable[Observation]:
-    """Control characters in the metadata.
+    """Control or bidirectional characters in the metadata.
 
-    A key or value of `__metadata__` holds escape sequences or other control characters, shown escaped here.
+    A key or value of `__metadata__` holds escape sequences or other control characters, characters that turn the
+    direction of writing, or tag characters, which show as nothing. They are shown escaped here.
 
-    Why: Printed raw they drive the terminal: titles, links, erased lines.
+    Why: Printed raw they drive the terminal, reorder what is read, or hide text that only programs see.
 
     Loads: The official loader opens it anyway.
 
@@ -260,13 +273,15 @@ def control_in_metadata(evidence: Evidence) -> Iterable[Observation]:
     for shard in evidence.checkpoint.shards:
         found = [key for key, value in shard.metadata.items() if _control().search(value) or _control().search(key)]
         for key in found[:KEPT_SUBJECTS]:
-            yield Observation(path=shard.path, subject=key, saw="control characters", expected="printable text")
+            yield Observation(
+                path=shard.path, subject=key, saw="control or bidirectional characters", expected="plain text"
+            )
 
 
 def file_name_odd(evidence: Evidence) -> Iterable[Observation]:
-    """Control or invisible character in a file name.
+    """Control, invisible or look-alike character in a file name.
 
-    Why: Printed raw it drives the terminal, or hides the file's real ending.
+    Why: Printed raw it drives the terminal, hides the file's real ending, or passes for another file's name.
 
     Loads: Loaders open it.
 
@@ -274,8 +289,8 @@ def file_name_odd(evidence: Evidence) -> Iterable[Observation]:
     """
     for file in evidence.checkpoint.files:
         if not file.path.isascii() or not file.path.isprintable():
-            problem = classify(file.path)
-            if problem in ("control", "invisible"):
+            problem = "look-alike" if mixes_scripts(file.path) else classify(file.path)
+            if problem in ("control", "invisible", "look-alike"):
                 yield Observation(path=file.path, saw=f"a name with {problem} characters", expected="printable text")
 
 
@@ -293,7 +308,11 @@ _TEMPLATE_CODE: Final = (
 
 @cache
 def _control() -> re.Pattern[str]:
-    return re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+    """Control characters but tab and line ends; bidirectional ones; tags that are no part of a flag."""
+    return re.compile(
+        r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+        r"|(?<![\U0001f3f4\U000e0020-\U000e007e])[\U000e0001\U000e0020-\U000e007f]"
+    )
 
 
 def _companions(evidence: Evidence, *kinds: str) -> list[RepositoryFile]:
@@ -358,6 +377,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(code="ST623", name="deceptive-name", severity="warning", kind="security", check=deceptive_name),
     Rule(code="ST624", name="extreme-name", severity="warning", kind="hygiene", check=extreme_name),
     Rule(code="ST627", name="unusual-name", severity="info", kind="hygiene", check=unusual_name),
+    Rule(code="ST628", name="names-by-case", severity="info", kind="hygiene", check=names_by_case),
     Rule(code="ST625", name="control-in-metadata", severity="warning", kind="security", check=control_in_metadata),
     Rule(code="ST626", name="file-name-odd", severity="warning", kind="security", check=file_name_odd),
 )

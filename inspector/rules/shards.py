@@ -269,7 +269,7 @@ def index_path_odd(evidence: Evidence) -> Iterable[Observation]:
     """
     for _, index in _indexed(evidence):
         for name in sorted(set(index.weight_map.values())):
-            if normpath(name) != name or "\\" in name:
+            if safe_path(name) and normpath(name) != name:
                 yield Observation(path=index.path, subject=name, saw="an odd path", expected=normpath(name))
 
 

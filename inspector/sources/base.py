@@ -16,8 +16,9 @@ class SourceFile:
     """A file as listed: `bytes` is its size, `sha256` the promised hash of its content or "".
 
     `link_target` is where a symbolic link points ("" for none), `special` names what a path is when it is
-    no regular file ("fifo", "socket", "device", "dangling link", "outside link"). `unlisted` says, in a sentence, why
-    what is packed in it may be more than is listed ("" for nothing).
+    no regular file ("socket", "dangling link", "outside link", "outside folder", "unreadable folder" and others).
+    `unlisted` says, in a sentence, why what is packed in it may be more than is listed ("" for nothing), `same_as` is
+    the first of several paths that lead to one file by link ("" where no other path does).
     """
 
     path: str
@@ -27,6 +28,7 @@ class SourceFile:
     link_target: str = ""
     special: str = ""
     unlisted: str = ""
+    same_as: str = ""
 
 
 #: From a file's first bytes (8 or more, fewer only where it is shorter) to how many of its bytes are wanted in all.

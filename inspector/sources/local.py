@@ -12,6 +12,7 @@ from inspector.model import ReadCost, Target
 from inspector.paths import join
 from inspector.sources import git_lfs
 from inspector.sources.base import Needed, SourceFile
+from inspector.values import replace
 
 #: Files below one target that are listed before the reader gives up.
 MAX_FILES: Final = 200_000
@@ -32,18 +33,29 @@ class LocalSource:
 
     def __init__(self, root: str, target: Target, *, focus: str = "", cache_repo: str = "") -> None:
         self.root, self.target, self.focus = root, target, focus
-        self._allowed = tuple(os.path.realpath(path) + os.sep for path in (root, cache_repo) if path)
+        allowed = (root, cache_repo, _shared_blobs(cache_repo))
+        self._allowed = tuple(os.path.realpath(path) + os.sep for path in allowed if path)
         self._named = os.path.realpath(os.path.join(root, focus)) if focus else ""
         self._cache_repo = cache_repo
         self._lock = threading.Lock()
         self._requests = self._bytes = 0
         self._lfs_objects: dict[str, str] = {}
+        self._inodes: dict[str, tuple[int, int]] = {}
 
     def list_files(self) -> Sequence[SourceFile]:
         if self.focus and not self.focus.endswith(".json"):
             return [self._describe(self.focus)]
         found = sorted(self._walk(), key=lambda file: file.path)
-        return [*found, *self._unfinished_blobs()]
+        return [*self._with_twins(found), *self._unfinished_blobs()]
+
+    def _with_twins(self, files: Sequence[SourceFile]) -> Iterator[SourceFile]:
+        """The files, those that links make one told by their first path."""
+        paths: dict[tuple[int, int], list[str]] = {}
+        for file in files:
+            if (inode := self._inodes.get(file.path, (0, 0)))[1] and not file.special:
+                paths.setdefault(inode, []).append(file.path)
+        first = {path: several[0] for several in paths.values() if len(several) > 1 for path in several}
+        return (replace(file, same_as=first[file.path]) if file.path in first else file for file in files)
 
     def size_bytes(self, path: str) -> int:
         try:
@@ -79,12 +91,27 @@ class LocalSource:
         return data
 
     def cache_tree(self) -> bytes:
-        """The tree file that a Hub cache keeps for the snapshot that this source is, b"" where there is none."""
-        path = os.path.join(self._cache_repo, "trees", f"{self.target.revision}.json")
-        if not (self._cache_repo and self.target.revision) or os.path.islink(path) or not os.path.isfile(path):
+        """The tree file that huggingface_hub keeps of the repository that was copied here, b"" where there is none."""
+        path = self._tree_path()
+        if not path or os.path.islink(path) or not os.path.isfile(path):
             return b""
-        with open_regular(path, f"trees/{self.target.revision}.json") as file:
-            return read_exactly(file, MAX_TREE_BYTES)
+        try:
+            with open_regular(path, "the tree file") as file:
+                return read_exactly(file, MAX_TREE_BYTES)
+        except (OSError, CannotLook):
+            return b""
+
+    def _tree_path(self) -> str:
+        """In a cache the one of the whole snapshot; in a folder that was downloaded to the only one there is, if so."""
+        if self._cache_repo:
+            whole = os.path.basename(self.root) == self.target.revision
+            return os.path.join(self._cache_repo, "trees", f"{self.target.revision}.json") if whole else ""
+        folder = os.path.join(self.root, ".cache", "huggingface", "trees")
+        try:
+            names = [name for name in os.listdir(folder) if name.endswith(".json")]
+        except OSError:
+            return ""
+        return os.path.join(folder, names[0]) if len(names) == 1 else ""
 
     def close(self) -> None:
         """Nothing to stop: a local read does not wait."""
@@ -95,7 +122,7 @@ class LocalSource:
     def _inside(self, path: str) -> str:
         full = os.path.join(self.root, *path.split("/"))
         real = os.path.realpath(full)
-        if real == self._named or real.startswith(self._allowed):
+        if real == self._named or (real + os.sep).startswith(self._allowed):
             return full
         raise AccessDenied(
             f"{path} leads outside of {self.target.ref} and is not opened.", hint="Name the file it leads to itself."
@@ -105,7 +132,11 @@ class LocalSource:
         folders, count = [""], 0
         while folders:
             folder = folders.pop()
-            for entry in self._scan(folder):
+            entries = self._scan(folder)
+            if entries is None and not self.focus:
+                why = f"{folder} is a folder that may not be read: permission denied."
+                yield SourceFile(path=folder, bytes=0, special="unreadable folder", unlisted=why)
+            for entry in entries or ():
                 path = join(folder, entry.name)
                 if entry.is_dir(follow_symlinks=False):
                     if entry.name not in SKIPPED_FOLDERS:
@@ -120,13 +151,14 @@ class LocalSource:
                 if described.special != "folder link":
                     yield described
 
-    def _scan(self, folder: str) -> list[os.DirEntry[str]]:
+    def _scan(self, folder: str) -> list[os.DirEntry[str]] | None:
+        """What a folder holds, None for one below the target that may not be read."""
         try:
             with os.scandir(os.path.join(self.root, folder)) as entries:
                 return list(entries)
         except OSError as error:
             if folder:
-                return []
+                return None
             raise cannot_open(self.target.ref, error) from None
 
     def _describe(self, path: str) -> SourceFile:
@@ -138,13 +170,15 @@ class LocalSource:
                 self._inside(path)
                 found = os.stat(full)
         except AccessDenied:
-            special = "outside link" if os.path.exists(full) else "dangling link"
+            leads = "outside folder" if os.path.isdir(full) else "outside link"
+            special = leads if os.path.exists(full) else "dangling link"
             return SourceFile(path=path, bytes=0, link_target=link, special=special)
         except OSError as error:
             if not link:
                 raise cannot_open(path, error) from None
             return SourceFile(path=path, bytes=0, link_target=link, special="dangling link")
         special = special_kind(found.st_mode)
+        self._inodes[path] = (found.st_dev, found.st_ino)
         if link and special == "folder":
             special = "folder link"
         if path.endswith(".safetensors") and not special and found.st_size < git_lfs.MOST_POINTER_BYTES:
@@ -152,7 +186,11 @@ class LocalSource:
             if fetched is not None:
                 return fetched
         return SourceFile(
-            path=path, bytes=found.st_size, link_target=link, special=special, sha256=self._blob_hash(link)
+            path=path,
+            bytes=found.st_size,
+            link_target=link,
+            special=special,
+            sha256=self._blob_hash(link),
         )
 
     def _fetched_by_lfs(self, path: str) -> SourceFile | None:
@@ -175,9 +213,11 @@ class LocalSource:
         if not self._cache_repo or not os.path.isdir(blobs):
             return []
         return [
-            SourceFile(path=f"blobs/{entry.name}", bytes=entry.stat().st_size, special="unfinished download")
-            for entry in sorted(os.scandir(blobs), key=lambda entry: entry.name)
-            if entry.name.endswith(".incomplete")
+            SourceFile(
+                path=f"blobs/{name}", bytes=os.lstat(os.path.join(blobs, name)).st_size, special="unfinished download"
+            )
+            for name in sorted(os.listdir(blobs))
+            if name.endswith(".incomplete")
         ]
 
 
@@ -220,13 +260,16 @@ def _open_folder(ref: str, path: str) -> LocalSource:
 def _cached_commit(ref: str, repo: str) -> str:
     """The snapshot to look at in a cached repository: what refs/main names, else the only one there is."""
     try:
-        with open(os.path.join(repo, "refs", "main"), encoding="ascii", errors="replace") as file:
-            commit = file.read(64).strip()
+        with open_regular(os.path.join(repo, "refs", "main"), "refs/main") as file:
+            commit = read_exactly(file, 64).decode("ascii", "replace").strip()
         if _COMMIT.fullmatch(commit) and os.path.isdir(os.path.join(repo, "snapshots", commit)):
             return commit
-    except OSError:
+    except (OSError, CannotLook):
         pass
-    found = sorted(entry.name for entry in os.scandir(os.path.join(repo, "snapshots")) if entry.is_dir())
+    try:
+        found = sorted(entry.name for entry in os.scandir(os.path.join(repo, "snapshots")) if entry.is_dir())
+    except OSError as error:
+        raise cannot_open(ref, error) from None
     if len(found) == 1:
         return found[0]
     problem = "holds no snapshot" if not found else f"holds {len(found)} snapshots and no refs/main that names one"
@@ -240,6 +283,12 @@ def _cache_repo(path: str) -> str:
         if _CACHE_REPO.fullmatch(part) and parts[i + 1] == "snapshots":
             return os.sep.join(parts[: i + 1])
     return ""
+
+
+def _shared_blobs(cache_repo: str) -> str:
+    """The store that a cache's repositories share their blobs in, "" where there is none."""
+    store = os.path.join(os.path.dirname(cache_repo), "blobs")
+    return store if cache_repo and os.path.isfile(os.path.join(store, ".huggingface-shared-blobs")) else ""
 
 
 def special_kind(mode: int) -> str:

@@ -23,7 +23,7 @@ MAX_UNPACKED_BYTES: Final = 1_000_000_000
 #: What a snapshot file may hold itself.
 MAX_PACKED_BYTES: Final = 400_000_000
 
-_LISTED: Final = ("sha256", "git_sha1", "link_target", "special", "unlisted")
+_LISTED: Final = ("sha256", "git_sha1", "link_target", "special", "unlisted", "same_as")
 
 
 class RecordingSource:

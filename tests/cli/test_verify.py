@@ -4,9 +4,11 @@ import hashlib
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from inspector.readers import digests
 from tests.builder import file_bytes
 from tests.cli.runner import run
 from tests.cli.schemas import check
@@ -121,3 +123,46 @@ def test_a_pointer_is_no_content(tmp_path: Path) -> None:
     result = run("verify", str(_listed(tmp_path, pointer)))
     assert result.code == 1
     assert "ST401" in result.out
+
+
+def test_a_list_that_speaks_of_other_files_alone_gives_no_verdict(tmp_path: Path) -> None:
+    folder = write(tmp_path, {**one_file(SOUND), "SHA256SUMS": f"{'0' * 64}  other.safetensors\n"})
+    assert run("verify", str(folder)).code == 3
+
+
+def test_a_list_in_utf_16_is_read(tmp_path: Path) -> None:
+    line = f"{hashlib.sha256(SOUND).hexdigest()} *model.safetensors\r\n"
+    folder = write(tmp_path, {**one_file(SOUND), "SHA256SUMS": line.encode("utf-16")})
+    assert run("verify", str(folder), "--json").document["verified"] == 1
+
+
+def test_a_file_that_changes_in_place_with_its_time_put_back_is_read_again(tmp_path: Path) -> None:
+    folder, state = _listed(tmp_path / "model"), str(tmp_path / "state.json")
+    assert run("verify", str(folder), "--state", state).code == 0
+    path = folder / "model.safetensors"
+    times = path.stat()
+    path.write_bytes(SOUND[:-1] + b"\x01")
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert run("verify", str(folder), "--state", state).code == 1
+
+
+def test_a_file_that_changes_while_it_is_read_has_no_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, state = _listed(tmp_path / "model"), tmp_path / "state.json"
+    whole = digests._digest
+
+    def disturbed(*arguments: Any) -> Any:
+        found = whole(*arguments)
+        (folder / "model.safetensors").write_bytes(SOUND[:-1] + b"\x01")
+        return found
+
+    monkeypatch.setattr(digests, "_digest", disturbed)
+    result = run("verify", str(folder), "--state", str(state), "--json")
+    assert result.code == 3
+    assert "changed while it was read" in result.document["not_checked"][0]["why"]
+    assert json.loads(state.read_text())["files"] == {}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs FIFOs")
+def test_a_pipe_is_no_state_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "state")
+    assert run("verify", str(_listed(tmp_path / "model")), "--state", str(tmp_path / "state")).code == 2

@@ -50,6 +50,15 @@ CASES: dict[str, tuple[bytes, bytes, str]] = {
     "nan": (f'{{"a":{{{A},"x":NaN}}}}'.encode(), FOUR, "header-not-json"),
     "giant float": (f'{{"a":{{{A},"x":1e999}}}}'.encode(), FOUR, "number-out-of-range"),
     "giant integer": (f'{{"a":{{{A},"x":{"9" * 400}}}}}'.encode(), FOUR, "number-out-of-range"),
+    "largest float": (f'{{"a":{{{A},"x":1.7976931348623157e308}}}}'.encode(), FOUR, "unknown-field"),
+    "rounds to the largest float": (
+        f'{{"a":{{{A},"x":1.7976931348623158e308}}}}'.encode(),
+        FOUR,
+        "number-out-of-range",
+    ),
+    "309 digits": (f'{{"a":{{{A},"x":{"1" * 309}}}}}'.encode(), FOUR, "unknown-field"),
+    "long exponent": (f'{{"a":{{{A},"x":17.9e+0000000000307}}}}'.encode(), FOUR, "unknown-field"),
+    "digits behind a giant": (f'{{"a":{{{A},"x":18446744073709551616.4e289}}}}'.encode(), FOUR, "number-out-of-range"),
     "126 deep": (f'{{"a":{{{A},"x":{"[" * 126}{"]" * 126}}}}}'.encode(), FOUR, "header-too-deep"),
     "125 deep": (f'{{"a":{{{A},"x":{"[" * 125}{"]" * 125}}}}}'.encode(), FOUR, "unknown-field"),
     "very deep": (b"[" * 200_000, b"", "header-too-deep"),
@@ -157,6 +166,28 @@ def test_what_is_not_framed_is_refused_and_named(data: bytes, kind: str) -> None
     assert shard.loadable is False
     assert kind in {fault.kind for fault in shard.faults}
     assert not loader_opens(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (bytes(8), "a header length of 0"),
+        (bytes(100), "nothing but zero bytes"),
+        (bytes(8) + b"{}", "a header length of 0"),
+        (b"Entry not found", "plain text that begins 'Entry not found'"),
+        (b'{"error":"Repository not found"}', "JSON text that begins"),
+        (b"\xef\xbb\xbfversion https://git-lfs.github.com/spec/v1\n", "a Git LFS pointer"),
+        (b"# xet version 0\nfilesize = 1\n", "a Xet pointer"),
+        (b"/annex/objects/SHA256E-s1--00\n", "a git-annex pointer"),
+        (b"outs:\n- md5: 00\n", "a DVC pointer"),
+        (framed(f'{{"a\tb":{{{A}}}}}'.encode(), FOUR), "Invalid control character at '"),
+        (framed(f'{{"a":{{{A[:-5]}{{}}}}}}'.encode(), FOUR), "an object as data_offsets"),
+        (framed(f'{{"a":{{"dtype":"{"F" * 99}","shape":[1],"data_offsets":[0,4]}}}}'.encode(), FOUR), "F'…"),
+    ],
+)
+def test_what_is_seen_is_said_in_words(data: bytes, words: str) -> None:
+    assert not loader_opens(data)
+    assert words in "; ".join(fault.saw for fault in read_header(data).faults)
 
 
 @pytest.mark.parametrize(("length", "opens"), [(MAX_HEADER_BYTES, True), (MAX_HEADER_BYTES + 1, False)])

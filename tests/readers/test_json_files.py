@@ -40,6 +40,9 @@ def test_what_the_libraries_write_is_taken() -> None:
         (b"{", "line 1"),
         (b"\xef\xbb\xbf{}", "byte order mark"),
         (b"\xff", "UTF-8"),
+        (b"<!DOCTYPE html><html>", "an HTML page"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "a Git LFS pointer"),
+        ('{"a": 1}'.encode("utf-16"), "UTF-16 text"),
         (b"[" * 100_000, "nests too deeply"),
         (b"9" * 5000, "number too long"),
         (b"[" * (MAX_CONTAINERS + 1), "limit"),
@@ -48,3 +51,8 @@ def test_what_the_libraries_write_is_taken() -> None:
 def test_what_is_no_json_says_why(raw: bytes, why: str) -> None:
     with pytest.raises(NotJson, match=why):
         parse_json(raw)
+
+
+def test_integers_beyond_64_bits_are_no_counts() -> None:
+    largest = 2**64 - 1
+    assert parse_json(f"[{largest}, {largest + 1}, -1, 1{'0' * 400}]".encode()) == [largest, 2.0**64, -1, float("inf")]

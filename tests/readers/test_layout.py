@@ -1,15 +1,21 @@
 """Which files form one model: a model is counted once, whatever its files are called."""
 
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
 
 from inspector.errors import NothingToInspect
 from inspector.model import Checkpoint
+from inspector.readers.bare import bare_checkpoint
 from inspector.readers.checkpoint import read_checkpoint
+from inspector.readers.json_files import MAX_CONFIG_BYTES
+from inspector.readers.layout import PlannedSet
+from inspector.readers.naming import parse_weight_name
+from inspector.readers.twins import settle
 from inspector.sources.local import open_local
-from tests.builder import Spec, write, write_json
+from tests.builder import Spec, shard, write, write_json
 
 W: Spec = {"model.a.weight": ("BF16", (2, 2))}
 V: Spec = {"model.b.weight": ("BF16", (3, 2))}
@@ -291,3 +297,55 @@ def test_partial_downloads_are_named(tmp_path: Path) -> None:
     write(tmp_path / "model.safetensors", W)
     (tmp_path / "model.safetensors.part").write_bytes(b"x")
     assert "partial-download" in kinds(look(tmp_path))
+
+
+UNNAMED = {"_class_name": "X", "vae": ["diffusers", "AutoencoderKL"]}
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "paths", "sets"),
+    [
+        (UNNAMED, ["unet/diffusion_pytorch_model.safetensors"], 1),
+        (UNNAMED, ["whole.safetensors"], 1),
+        (UNNAMED, ["whole.safetensors", "vae/diffusion_pytorch_model.safetensors"], 1),
+        ([], ["whole.safetensors", "vae/diffusion_pytorch_model.safetensors"], 2),
+        (None, ["whole.safetensors"], 1),
+    ],
+)
+def test_what_no_pipeline_names_counts_where_nothing_else_does(
+    pipeline: Any, paths: list[str], sets: int, tmp_path: Path
+) -> None:
+    write_json(tmp_path / "model_index.json", pipeline)
+    for path in paths:
+        write(tmp_path / path, W)
+    assert len(look(tmp_path).weight_sets) == sets
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"weight_map": {"a": "x.bin"}}'])
+def test_an_index_that_leads_nowhere_is_told(content: str, tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors.index.json").write_text(content)
+    for name in ("", "model.safetensors.index.json"):
+        with pytest.raises(NothingToInspect, match="an index that leads to no shard"):
+            look(tmp_path, name)
+        assert {fault.kind[:6] for fault in bare_checkpoint(open_local(str(tmp_path / name))).faults} == {"index-"}
+
+
+def test_a_file_beyond_the_limit_of_its_kind_is_unread(tmp_path: Path) -> None:
+    write(tmp_path / "model.safetensors", W)
+    for name in ("config.json", "tokenizer_config.json"):
+        with open(tmp_path / name, "wb") as file:
+            file.truncate(MAX_CONFIG_BYTES + 1)
+    checkpoint = look(tmp_path)
+    assert [(part.path, part.kind) for part in checkpoint.unread] == [("config.json", "limit-reached")]
+    assert not checkpoint.faults
+
+
+def test_thousands_of_models_in_one_folder_are_settled_at_once(tmp_path: Path) -> None:
+    plain = [
+        PlannedSet(name=parse_weight_name(f"m{i}x.safetensors"), paths=(f"m{i}x.safetensors",)) for i in range(5000)
+    ]
+    read = {one.paths[0]: shard({f"t{i}": ("F32", (1,))}, one.paths[0]) for i, one in enumerate(plain)}
+    began = process_time()
+    kept, copies = settle(plain, read, {}, [])
+    assert (len(kept), len(copies)) == (5000, 0)
+    assert process_time() - began < 2

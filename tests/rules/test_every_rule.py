@@ -70,6 +70,12 @@ def _archive(member: str) -> bytes:
     return buffer.getvalue()
 
 
+def _downloaded(listed_bytes: int) -> Files:
+    """A folder that was downloaded to, with the listing that huggingface_hub keeps."""
+    tree = {"format_version": 1, "files": {"model.safetensors": {"size": listed_bytes, "blob_id": "0" * 40}}}
+    return {**one_file(SOUND), f".cache/huggingface/trees/{'c' * 40}.json": tree}
+
+
 def _adapter(rank: int, base: str | None = "org/base") -> Files:
     prefix = "base_model.model.model.layers.0.self_attn.q_proj."
     spec = {prefix + "lora_A.weight": ("F32", [4, 8]), prefix + "lora_B.weight": ("F32", [8, 4])}
@@ -225,6 +231,11 @@ FILES: Mapping[str, tuple[Files, Files]] = {
     ),
     "ST410": ({**one_file(SOUND), "model.sig": b"{}"}, {**one_file(SOUND), "model.signed.txt": b"{}"}),
     "ST411": ({**_sharded(), "model.safetensors": file_bytes(_SPLIT, {"format": "pt"})}, _sharded()),
+    "ST413": (_downloaded(len(SOUND) + 1), _downloaded(len(SOUND))),
+    "ST516": (
+        model_files() | {"config.json": '{"hidden_size": 8, "hidden_size": 16}'},
+        model_files(text_config={"hidden_size": 8}),
+    ),
     "ST501": (model_files() | {"config.json": '{"a": '}, model_files(rope_theta=float("nan"))),
     "ST502": (model_files(num_hidden_layers=3), model_files()),
     "ST503": (model_files(hidden_size=16), model_files()),
@@ -303,12 +314,16 @@ FILES: Mapping[str, tuple[Files, Files]] = {
     "ST623": (_named("аttn.weight"), _named("внимание.weight")),
     "ST624": (_named("n" * 1001), _named("n" * 1000)),
     "ST627": (_named("$(id)"), _named("TF/name:0")),
+    "ST628": (
+        one_file(file_bytes({"W": ("F32", [1]), "w": ("F32", [1])})),
+        one_file(file_bytes({"w.A": ("F32", [1]), "w.b": ("F32", [1])})),
+    ),
     "ST625": (one_file(file_bytes(ONE, {"a": "\x1b]8;;"})), one_file(file_bytes(ONE, {"a": '{"x":\n\t1}'}))),
 }
 
 
 def test_every_rule_is_in_exactly_one_table() -> None:
-    others = {*_PLACES, *_DATA, *_HUB, *_VERIFIED}
+    others = {*_PLACES, *_DATA, *_HUB, *_VERIFIED, "ST414"}
     assert not others & set(FILES)
     assert {rule.code for rule in RULES} == others | set(FILES)
 
@@ -450,6 +465,46 @@ def _hub_codes(facts: Mapping[str, Any]) -> list[str]:
 def test_a_rule_judges_what_the_hub_says(code: str) -> None:
     assert _hub_codes(_HUB[code][0]) == [code]
     assert _hub_codes(_HUB[code][1]) == []
+
+
+# -- names ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        (("README.md", "readme.md"), ["ST414"]),
+        (("caf\u00e9.txt", "cafe\u0301.txt"), ["ST414"]),
+        (("a/x.txt", "b/x.txt", "x.TXT2"), []),
+        (("m\u043edel.txt",), ["ST626"]),
+        (("\u043c\u043e\u0434\u0435\u043b\u044c-model.txt", "\uff08a\uff09.txt"), []),
+    ],
+)
+def test_names_of_files_that_pass_for_one_another(names: tuple[str, ...], found: list[str]) -> None:
+    files = tuple(RepositoryFile(path=name, bytes=9, kind="text") for name in names)
+    assert codes(audit(replace(_checkpoint(), files=files), select=["ST414", "ST626"])) == found
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("\u202egpj", True),
+        ("x\U000e0041", True),
+        ("\u2066x", True),
+        ("\U0001f3f4\U000e0067\U000e0062\U000e007f", False),
+        ("\U0001f469\u200d\U0001f4bb", False),
+        ("\u0634\u200f", False),
+    ],
+)
+def test_metadata_that_hides_or_turns_text(value: str, found: bool, tmp_path: Path) -> None:
+    report = judge(write(tmp_path, one_file(file_bytes(ONE, {"a": value}))))
+    assert ("ST625" in codes(report)) is found
+
+
+@pytest.mark.parametrize(("said", "found"), [("pt", False), ("mlx", False), ("pickle", True), ("", True)])
+def test_a_format_that_transformers_does_not_know(said: str, found: bool, tmp_path: Path) -> None:
+    files = {**model_files(), "model.safetensors": file_bytes(language_model(), {"format": said})}
+    assert ("ST409" in codes(judge(write(tmp_path, files)))) is found
 
 
 # -- verification ----------------------------------------------------------------------------------------------

@@ -123,3 +123,74 @@ def test_git_folders_are_not_searched(tmp_path: Path) -> None:
 def test_a_missing_path_is_named(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="nothing-here"):
         open_local(str(tmp_path / "nothing-here"))
+
+
+def _share(repo: Path, *, marked: bool = True) -> None:
+    """Move the blob to the store that all repositories of a cache share, as huggingface_hub does."""
+    blob = repo / "blobs" / ("a" * 64)
+    store = repo.parent / "blobs"
+    (store / "bb").mkdir(parents=True)
+    blob.rename(store / "bb" / ("b" * 64))
+    blob.symlink_to(Path("../../blobs/bb") / ("b" * 64))
+    if marked:
+        (store / ".huggingface-shared-blobs").write_text("1\n")
+
+
+@needs_links
+def test_blobs_that_repositories_share_belong_to_the_cache(tmp_path: Path) -> None:
+    repo = cached(tmp_path)
+    _share(repo)
+    checkpoint = read_checkpoint(open_local(str(repo)))
+    assert checkpoint.complete
+    assert checkpoint.files[0].sha256 == "a" * 64
+    assert not checkpoint.faults
+
+
+@needs_links
+def test_a_folder_beside_the_cache_that_is_no_store_stays_closed(tmp_path: Path) -> None:
+    repo = cached(tmp_path)
+    _share(repo, marked=False)
+    with pytest.raises(NothingToInspect, match="leads outside"):
+        read_checkpoint(open_local(str(repo)))
+
+
+@needs_links
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs FIFOs")
+@pytest.mark.parametrize("place", ["refs/main", f"trees/{COMMIT}.json", "blobs/x.incomplete"])
+def test_odd_places_in_a_cache_are_never_waited_for(place: str, tmp_path: Path) -> None:
+    repo = cached(tmp_path)
+    (repo / place).unlink(missing_ok=True)
+    (repo / place).parent.mkdir(exist_ok=True)
+    os.mkfifo(repo / place)
+    assert read_checkpoint(open_local(str(repo))).revision == COMMIT
+
+
+@needs_links
+def test_links_to_folders_outside_are_named_and_links_to_itself_are_not(tmp_path: Path) -> None:
+    write(tmp_path / "elsewhere" / "x.safetensors", W)
+    write(tmp_path / "model" / "model.safetensors", W)
+    (tmp_path / "model" / "again").symlink_to(".")
+    (tmp_path / "model" / "unet").symlink_to("../elsewhere")
+    faults = read_checkpoint(open_local(str(tmp_path / "model"))).faults
+    assert [(fault.kind, fault.name) for fault in faults] == [("link-outside", "unet")]
+
+
+@needs_links
+def test_one_file_under_several_names_counts_once(tmp_path: Path) -> None:
+    write(tmp_path / "a.safetensors", W)
+    (tmp_path / "b.safetensors").symlink_to("a.safetensors")
+    os.link(tmp_path / "a.safetensors", tmp_path / "c.safetensors")
+    source = open_local(str(tmp_path))
+    assert {file.same_as for file in source.list_files()} == {"a.safetensors"}
+    checkpoint = read_checkpoint(source)
+    assert len(checkpoint.weight_sets) == 1
+    assert {other.reason for other in checkpoint.alternatives} == {"the same file as a.safetensors"}
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_that_may_not_be_read_is_listed(tmp_path: Path) -> None:
+    write(tmp_path / "a.safetensors", W)
+    (tmp_path / "closed").mkdir(mode=0)
+    checkpoint = read_checkpoint(open_local(str(tmp_path)))
+    (tmp_path / "closed").chmod(0o700)
+    assert [(part.path, part.kind) for part in checkpoint.unread] == [("closed", "cannot-look")]
