@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from inspector.cli import completions
 from inspector.cli.configuration import load_configuration
 from inspector.cli.findings_output import FAIL_ON, FORMATS, exit_code, write_reports
 from inspector.cli.messages import show_error, show_note
@@ -29,8 +30,14 @@ from inspector.values import replace
 
 @click.command("audit", cls=Command)
 @targets_argument
-@click.option("--select", multiple=True, metavar="RULE", help="Only these rules: a code, its beginning, or a name.")
-@click.option("--ignore", multiple=True, metavar="RULE", help="Not these rules.")
+@click.option(
+    "--select",
+    multiple=True,
+    metavar="RULE",
+    shell_complete=completions.rules,
+    help="Only these rules: a code, its beginning, or a name.",
+)
+@click.option("--ignore", multiple=True, metavar="RULE", shell_complete=completions.rules, help="Not these rules.")
 @click.option("--fail-on", type=click.Choice(FAIL_ON), default=None, help="The least severity that fails (error).")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 despite findings.")
 @click.option("--contents", is_flag=True, help="Look into files beside the weights, and at the ends of weight files.")

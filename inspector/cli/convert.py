@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import click
 
+from inspector.cli import completions
 from inspector.cli.findings_output import FORMATS
 from inspector.cli.options import output_options, take_settings
 from inspector.cli.run import write_outputs
@@ -20,7 +21,7 @@ _MAX_BYTES: Final = 1_000_000_000
 
 
 @click.command("convert", cls=Command)
-@click.argument("report", metavar="REPORT.json")
+@click.argument("report", metavar="REPORT.json", shell_complete=completions.paths)
 @output_options(*FORMATS)
 def command(report: str, **options: Any) -> int:
     """Render a kept JSON report of ours again in another format, without looking at the checkpoint.

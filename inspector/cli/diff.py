@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from inspector import __version__
+from inspector.cli import completions
 from inspector.cli.options import output_options, source_options, take_settings
 from inspector.cli.run import documented, look_at, write_outputs
 from inspector.cli.sections import Command
@@ -14,8 +15,8 @@ from inspector.reports import documents
 
 
 @click.command("diff", cls=Command)
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW")
+@click.argument("old", metavar="OLD", shell_complete=completions.paths)
+@click.argument("new", metavar="NEW", shell_complete=completions.paths)
 @click.option("--exit-code", is_flag=True, help="Exit with 1 where something differs.")
 @source_options
 @output_options("table", "json", "csv", "markdown", "html")

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from inspector.cli import completions
 from inspector.cli.findings_output import FAIL_ON, FORMATS, exit_code, write_reports
 from inspector.cli.options import output_options, source_options, take_settings
 from inspector.cli.sections import Command
@@ -13,7 +14,7 @@ from inspector.rules.engine import AuditReport
 
 
 @click.command("gate", cls=Command)
-@click.argument("targets", nargs=-1, metavar="[TARGET...]")
+@click.argument("targets", nargs=-1, metavar="[TARGET...]", shell_complete=completions.paths)
 @click.option("--max-size", metavar="SIZE", help="All weight files together, or under --scheme.")
 @click.option("--max-file-size", metavar="SIZE", help="Each weight file.")
 @click.option("--max-layer", metavar="PLACE", help="What a place takes as one file or layer: ghcr, ecr, fat32, …")
@@ -28,12 +29,26 @@ from inspector.rules.engine import AuditReport
 @click.option("--require-tensor", multiple=True, metavar="GLOB", help="A tensor that must be there. Repeatable.")
 @click.option("--forbid-tensor", multiple=True, metavar="GLOB", help="A tensor that must not be there. Repeatable.")
 @click.option("--no-unsafe-files", is_flag=True, help="Nothing beside the weights that can run code.")
-@click.option("--scheme", default="", metavar="ID", help="Sizes and memory of the artifact under this scheme.")
+@click.option(
+    "--scheme",
+    default="",
+    metavar="ID",
+    shell_complete=completions.schemes,
+    help="Sizes and memory of the artifact under this scheme.",
+)
 @click.option("--context", type=click.IntRange(1), default=None, metavar="N", help="Context for --max-memory.")
 @click.option("--baseline", default="", metavar="FILE", help="A kept JSON report of ours, or a snapshot.")
 @click.option("--require-baseline", is_flag=True, help="A missing baseline fails.")
-@click.option("--select", multiple=True, metavar="RULE", help="Only these audit rules.")
-@click.option("--ignore", multiple=True, metavar="RULE", help="Not these audit rules; ALL is none of them.")
+@click.option(
+    "--select", multiple=True, metavar="RULE", shell_complete=completions.rules, help="Only these audit rules."
+)
+@click.option(
+    "--ignore",
+    multiple=True,
+    metavar="RULE",
+    shell_complete=completions.rules,
+    help="Not these audit rules; ALL is none of them.",
+)
 @click.option("--fail-on", type=click.Choice(FAIL_ON), default=None, help="The least severity that fails (error).")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 despite a broken gate.")
 @click.option("--show-suppressed", is_flag=True, help="Show the findings that the configuration ignores.")

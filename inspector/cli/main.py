@@ -5,12 +5,15 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
 from inspector import __version__
 from inspector.errors import InspectorError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 #: Command -> (module that defines `command`, the line that --help shows).
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
@@ -69,6 +72,12 @@ class LazyGroup(click.Group):
         if args and args[0].startswith("-") and args[0] not in ("-h", "--help", "--version", "--"):
             raise click.UsageError(f"{args[0]} stands before a target: write it after the command or the target.", ctx)
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
+        """The commands; for other words the files that a target may be."""
+        from click.shell_completion import CompletionItem
+
+        return super().shell_complete(ctx, incomplete) or [CompletionItem(incomplete, type="file")]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -11,6 +11,7 @@ from inspector.analyses.memory.estimates import estimate_memory
 from inspector.analyses.memory.fit import Fit, fit_together
 from inspector.analyses.memory.options import MemoryOptions, memory_request
 from inspector.analyses.memory.report import MemoryReport, MemoryRequest
+from inspector.cli import completions
 from inspector.cli.options import Settings, output_options, source_options, take_settings
 from inspector.cli.run import Failed, Looked, as_document, body_of, code_of, look, worst, write_outputs
 from inspector.cli.sections import Command, Option
@@ -38,7 +39,14 @@ def _choice(metavar: str, what: str, ids: Iterable[str]) -> dict[str, Any]:
 
 
 _RUN: Final = (
-    _run("--scheme", "scheme", multiple=True, metavar="ID", help="Weights under this scheme; 'stored' as they are."),
+    _run(
+        "--scheme",
+        "scheme",
+        multiple=True,
+        metavar="ID",
+        shell_complete=completions.schemes,
+        help="Weights under this scheme; 'stored' as they are.",
+    ),
     _run("--context", type=click.IntRange(min=1), default=None, metavar="N", help="Tokens of each sequence."),
     _run("--batch", type=click.IntRange(min=1), default=1, metavar="N", help="Sequences at once."),
     _run("--kv-dtype", **_choice("TYPE", "Type of the cache", _CACHE_TYPES)),
@@ -90,7 +98,14 @@ _TRAIN: Final = (
     _train("--tokens", default=None, metavar="COUNT", help="Training tokens, e.g. 1B, for the compute."),
 )
 _FIT: Final = (
-    _fit("--gpu", "gpu", multiple=True, metavar="NAME|SIZE", help="Device, e.g. 'RTX 4090', 24GB, 4xH100."),
+    _fit(
+        "--gpu",
+        "gpu",
+        multiple=True,
+        metavar="NAME|SIZE",
+        shell_complete=completions.devices,
+        help="Device, e.g. 'RTX 4090', 24GB, 4xH100.",
+    ),
     _fit("--gpus", type=click.IntRange(min=1), default=None, metavar="N", help="So many of it."),
     _fit("--offload", is_flag=True, help="How many layers fit, the rest on the host."),
     _fit("--best", is_flag=True, help="The widest scheme that fits each device."),
@@ -108,7 +123,7 @@ def _with(options: Sequence[Any]) -> Callable[[Callable[..., Any]], Callable[...
 
 
 @click.command("memory", cls=Command)
-@click.argument("targets", nargs=-1, metavar="TARGET...")
+@click.argument("targets", nargs=-1, metavar="TARGET...", shell_complete=completions.paths)
 @_with((*_RUN, *_TRAIN, *_FIT))
 @source_options
 @output_options("table", "json", "jsonl", "csv", "markdown", "html")

@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 from inspector import __version__
-from inspector.errors import InspectorError
+from inspector.errors import InspectorError, nearest
 from inspector.reports.styles import styled, wrap
 from inspector.text import for_terminal
 
@@ -30,7 +30,14 @@ def show_usage(error: click.ClickException) -> None:
         error.show()
         return
     _show(f"{styled('error:', 'error')} {for_terminal(error.format_message(), _LIMIT)}")
-    _show(f"{context.command_path} --help says what there is.", "  ")
+    _show(_nearest_choice(error) or f"{context.command_path} --help says what there is.", "  ")
+
+
+def _nearest_choice(error: click.ClickException) -> str:
+    """What may have been meant, where one of some words was asked for."""
+    kind = error.param.type if isinstance(error, click.BadParameter) and error.param else None
+    word = error.message.partition("'")[2].partition("'")[0]
+    return nearest(word, map(str, kind.choices), " ").strip() if isinstance(kind, click.Choice) else ""
 
 
 def show_note(text: str) -> None:

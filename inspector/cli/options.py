@@ -8,6 +8,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 
 import click
 
+from inspector.cli import completions
 from inspector.cli.sections import Option
 from inspector.errors import UsageError, nearest
 from inspector.reports.page import Page
@@ -109,12 +110,14 @@ def source_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def targets_argument(function: Callable[..., Any]) -> Callable[..., Any]:
     """One target or more."""
-    return click.argument("targets", nargs=-1, required=True, metavar="TARGET...")(function)
+    return click.argument("targets", nargs=-1, required=True, metavar="TARGET...", shell_complete=completions.paths)(
+        function
+    )
 
 
 def target_argument(function: Callable[..., Any]) -> Callable[..., Any]:
     """Exactly one target."""
-    return click.argument("target", metavar="TARGET")(function)
+    return click.argument("target", metavar="TARGET", shell_complete=completions.paths)(function)
 
 
 def take_settings(options: dict[str, Any]) -> Settings:

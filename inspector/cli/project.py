@@ -7,6 +7,7 @@ import click
 
 from inspector.analyses.overview import target_fields
 from inspector.analyses.projection import find_scheme, project, select_schemes
+from inspector.cli import completions
 from inspector.cli.options import output_options, source_options, take_settings, targets_argument
 from inspector.cli.run import Failed, Looked, as_document, body_of, code_of, look, worst, write_outputs
 from inspector.cli.sections import Command
@@ -28,6 +29,7 @@ _EXPLAINED = 3
     "--scheme",
     multiple=True,
     metavar="ID",
+    shell_complete=completions.schemes,
     help="A scheme (gguf/q4_k_m), a family (gguf) or 'all'. Repeatable; `inspector schemes` lists them.",
 )
 @click.option(

@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from inspector import __version__
+from inspector.cli import completions
 from inspector.cli.options import output_options, take_settings
 from inspector.cli.run import write_outputs
 from inspector.cli.sections import Command
@@ -13,7 +14,7 @@ from inspector.rules.catalogue import all_rules, select_rules
 
 
 @click.command("rules", cls=Command)
-@click.argument("codes", nargs=-1, metavar="[CODE]...")
+@click.argument("codes", nargs=-1, metavar="[CODE]...", shell_complete=completions.rules)
 @output_options("table", "json", "markdown")
 def command(codes: tuple[str, ...], **options: Any) -> int:
     """The audit's rules: what each means, why it matters, who loads such a file anyway, and what to do.

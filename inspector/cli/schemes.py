@@ -6,6 +6,7 @@ import click
 
 from inspector import __version__
 from inspector.analyses.projection import select_schemes
+from inspector.cli import completions
 from inspector.cli.options import output_options, take_settings
 from inspector.cli.run import write_outputs
 from inspector.cli.sections import Command
@@ -14,7 +15,7 @@ from inspector.reports import documents, schemes
 
 
 @click.command("schemes", cls=Command)
-@click.argument("ids", nargs=-1, metavar="[ID]...")
+@click.argument("ids", nargs=-1, metavar="[ID]...", shell_complete=completions.schemes)
 @output_options("table", "json", "markdown")
 def command(ids: tuple[str, ...], **options: Any) -> int:
     """The quantisation schemes: block layout as a sum, bits a weight, what is converted and kept, tool and version.

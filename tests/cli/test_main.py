@@ -255,13 +255,6 @@ def test_no_tensors_is_a_valid_file(tmp_path: Path) -> None:
     check(result.document)
 
 
-def test_completion_scripts() -> None:
-    for shell in ("bash", "zsh", "fish"):
-        result = run("completion", shell)
-        assert result.code == 0
-        assert "_INSPECTOR_COMPLETE" in result.out
-
-
 def _options() -> list[tuple[str, click.Option]]:
     found = []
     for name in COMMANDS:
@@ -304,7 +297,8 @@ def test_wrong_usage_is_a_sentence_and_where_to_look() -> None:
     assert result.code == 2
     first, last = result.err.splitlines()
     assert first.startswith("error: Invalid value for '--fail-on': 'eror' is not one of")
-    assert last.endswith(" audit --help says what there is.")
+    assert last == "  Did you mean error?"
+    assert run("audit", "x", "--jobs", "many").err.splitlines()[-1].endswith(" audit --help says what there is.")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
