@@ -12,6 +12,8 @@ from inspector.sources.oci.manifest import (
     MOST_MANIFEST_BYTES,
     Descriptor,
     Manifest,
+    is_called,
+    offer,
     parse_json,
     parse_manifest,
 )
@@ -26,7 +28,6 @@ _INDEX: Final = "index.json"
 _SAVED: Final = "manifest.json"
 _TAR_TYPE: Final = "application/vnd.docker.image.rootfs.diff.tar"
 _ALLOWANCE: Final = Allowance(fetched=MOST_WHOLE_BYTES, unpacked=MOST_WHOLE_BYTES, walked=MOST_WALKED_BYTES)
-_SHOWN: Final = 5
 
 #: From a path in a layout to its bytes, None where there is no such file.
 Files = Callable[[str], View | None]
@@ -95,11 +96,13 @@ class LocalStore:
         ref = self.target.ref
         document = parse_json(ref, self._read(_SAVED))
         images = [one for one in document if isinstance(one, dict)] if isinstance(document, list) else []
-        called = [one for one in images if not self._wanted or self._wanted in _tags(one)]
+        called = [one for one in images if not self._wanted or is_called(_tags(one), self._wanted)]
         if len(called) != 1:
-            names = [tag for one in images for tag in _tags(one)][:_SHOWN]
-            hint = f"Name one with --revision: {', '.join(names)}." if names else ""
-            raise NotFound(f"{ref} holds {len(images)} images, {len(called)} of them as asked for.", hint=hint)
+            hint = offer([tag for one in images for tag in _tags(one)])
+            what = f"{len(called)} images are" if called else "no image is"
+            raise NotFound(
+                f"{ref}: {what} called {self._wanted} in it." if self._wanted else f"{ref}: {what} in it.", hint=hint
+            )
         config, layers = called[0].get("Config"), called[0].get("Layers")
         if not isinstance(config, str) or not isinstance(layers, list) or len(layers) > MOST_LAYERS:
             raise CannotLook(f"{ref}: its {_SAVED} is not as docker save writes it.")
@@ -155,7 +158,5 @@ def _blob_path(digest: str) -> str:
 
 
 def _tags(image: Mapping[str, Any]) -> list[str]:
-    """An image's names, and what stands after the colon in each."""
     tags = image.get("RepoTags")
-    names = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
-    return [*names, *(name.rpartition(":")[2] for name in names)]
+    return [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from inspector.errors import CannotLook, LimitReached, NotFound, Unsupported
@@ -104,7 +104,7 @@ def choose(subject: str, index: Index, wanted: str = "") -> Descriptor:
     """
     offered = [one for one in index.manifests if not _is_attestation(one)]
     if wanted:
-        offered = [one for one in offered if _is_called(one, wanted)]
+        offered = [one for one in offered if is_called((one.digest, *one.names), wanted)]
     if not offered:
         what = f"no image called {wanted}" if wanted else "no manifest"
         raise NotFound(f"{subject}: {what} is in its index.", hint=_offer(index.manifests))
@@ -122,15 +122,19 @@ def platforms_of(index: Index) -> tuple[str, ...]:
     return tuple(one.platform for one in index.manifests if one.platform and not _is_attestation(one))
 
 
-def _is_called(one: Descriptor, wanted: str) -> bool:
-    """By its digest, by a whole name, or by the tag at a name's end."""
-    return one.digest == wanted or any(name == wanted or name.endswith(f":{wanted}") for name in one.names)
+def is_called(names: Iterable[str], wanted: str) -> bool:
+    """Whether a name is the wanted one, or ends with it: without the registry, the tag alone."""
+    return any(name == wanted or name.endswith((f"/{wanted}", f":{wanted}")) for name in names)
+
+
+def offer(names: Sequence[str]) -> str:
+    """The hint that names what can be asked for, "" where there is nothing."""
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"Name one with --revision: {', '.join(names[:_SHOWN])}{more}." if names else ""
 
 
 def _offer(manifests: Sequence[Descriptor]) -> str:
-    names = [(one.names or (one.digest,))[0] for one in manifests if not _is_attestation(one)]
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return f"Name one with --revision: {', '.join(names[:_SHOWN])}{more}." if names else ""
+    return offer([(one.names or (one.digest,))[0] for one in manifests if not _is_attestation(one)])
 
 
 def _is_attestation(one: Descriptor) -> bool:

@@ -115,7 +115,7 @@ def test_the_same_platform_is_taken_everywhere(platforms: list[Any], chosen: int
 
 def test_one_of_several_by_its_name() -> None:
     offered = named("docker.io/org/a:1", "docker.io/org/b:2")
-    for wanted in ("docker.io/org/b:2", "2", offered.manifests[1].digest):
+    for wanted in ("docker.io/org/b:2", "org/b:2", "2", offered.manifests[1].digest):
         assert choose("it", offered, wanted) == offered.manifests[1]
     with pytest.raises(CannotLook, match="names 2 manifests") as several:
         choose("it", offered)
