@@ -44,6 +44,14 @@ def overview_text(overview: Overview, page: Page, *, free_bytes: int | None = No
     return page.join(blocks)
 
 
+def _place(overview: Overview) -> str:
+    """The repository at its revision, and of an image for several platforms the one that was read."""
+    target, facts = overview.checkpoint.target, overview.checkpoint.repository
+    at = " @ ".join(part for part in (target.repo_id, target.revision) if part)
+    several = isinstance(facts.get("platforms"), list) and len(facts["platforms"]) > 1
+    return f"{at} (for {facts.get('platform')})" if several else at
+
+
 def _headline(overview: Overview, page: Page) -> str:
     architecture = overview.architecture
     what = f"{page.text(architecture.name or architecture.id)} ({architecture.kind})"
@@ -58,7 +66,7 @@ def _headline(overview: Overview, page: Page) -> str:
     lines = [page.prose(page.strong(head), rest="  ")]
     target = overview.checkpoint.target
     if target.repo_id or target.revision:
-        lines.append(f"  {page.text(target.repo_id)} @ {page.text(target.revision)}")
+        lines.append(f"  {page.text(_place(overview))}")
     sentences = list(architecture.evidence if page.verbose else architecture.evidence[:2])
     if architecture.candidates:
         sentences.append(f"could be: {', '.join(architecture.candidates)}")

@@ -12,7 +12,7 @@ from tests.cli.runner import Result, run
 from tests.cli.schemas import check
 from tests.sources.hub_server import Reply, times
 from tests.sources.hub_support import IMPATIENT
-from tests.sources.oci.packing import CONFIG, RAW, TAR, Artifact, Layer, digest, layout, packed, raw, tar
+from tests.sources.oci.packing import CONFIG, RAW, TAR, Artifact, Layer, digest, index_of, layout, packed, raw, tar
 from tests.sources.oci.registry_server import NAME, PASSWORD, TOKEN, RegistryServer
 
 pytest.importorskip("huggingface_hub.constants")
@@ -71,6 +71,18 @@ def test_the_table_counts_requests(server: RegistryServer, tmp_path: Path) -> No
     path = tmp_path / "image.tar"
     path.write_bytes(tar({**layout(ARTIFACT)}))
     assert " reads\n" in run("inspect", str(path)).out
+
+
+def test_the_table_names_the_platform_that_was_read(server: RegistryServer) -> None:
+    image = Artifact([Layer(TAR, tar({**FILES}))], is_image=True)
+    platforms = [{"os": "linux", "architecture": name} for name in ("arm64", "amd64")]
+    server.blobs = image.blobs
+    server.manifests = {
+        digest(image.manifest): image.manifest,
+        "v1": index_of(b"other", image.manifest, platform=platforms),
+    }
+    line = f"  {server.host}/org/name @ {digest(image.manifest)} (for linux/amd64)"
+    assert line in run("inspect", server.target).out.splitlines()
 
 
 @pytest.mark.parametrize(

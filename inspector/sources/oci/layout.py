@@ -1,6 +1,5 @@
 """An artifact or image on this machine: an OCI layout in a folder or a tar archive, the archive of docker save."""
 
-import os
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -17,7 +16,7 @@ from inspector.sources.oci.manifest import (
     parse_json,
     parse_manifest,
 )
-from inspector.sources.oci.packing import MOST_WALKED_BYTES, MOST_WHOLE_BYTES, Allowance, list_layer
+from inspector.sources.oci.packing import GZIP, MOST_WALKED_BYTES, MOST_WHOLE_BYTES, Allowance, list_layer
 from inspector.sources.oci.reference import digest_of
 from inspector.sources.oci.stacking import Placed, Stack
 from inspector.sources.oci.store import Found, descend
@@ -130,9 +129,9 @@ def archive_files(source: LocalSource) -> Files:
     """The files of a tar archive, where they lie in it. Raises `Unsupported`, `Unreadable`."""
     name, ref = source.focus, source.target.ref
     whole = LocalView(source.size_bytes(name), lambda start, stop: source.read(name, start, stop))
-    listing = list_layer(whole, Descriptor(media_type=_TAR_TYPE, digest="", bytes=whole.size), _ALLOWANCE)
-    if listing.view is not whole:
+    if whole.read(0, 2) == GZIP:
         raise Unsupported(f"{ref} is compressed; nothing in it can be reached.", hint=f"Unpack it: gunzip {ref}")
+    listing = list_layer(whole, Descriptor(media_type=_TAR_TYPE, digest="", bytes=whole.size), _ALLOWANCE)
     if listing.unlisted:
         raise Unreadable(f"{ref}: {listing.unlisted}.")
     stack = Stack(is_image=False)
@@ -144,11 +143,6 @@ def archive_files(source: LocalSource) -> Files:
         return PartView(whole, file.start, file.bytes) if file is not None and not file.special else None
 
     return find
-
-
-def is_layout(folder: str) -> bool:
-    """A folder that says of itself that it is an OCI layout."""
-    return os.path.isfile(os.path.join(folder, "oci-layout"))
 
 
 def _blob_path(digest: str) -> str:

@@ -83,7 +83,7 @@ USUAL_NAMES: Final[tuple[UsualName, ...]] = (
 _PACKED_TYPE: Final = re.compile(r".*(?:[./+-]tar(?:[.+-](?:gzip|zstd))?|\+(?:gzip|zstd))")
 _PACKED_NAME: Final = re.compile(r".*\.(?:tar|tar\.gz|tgz|tar\.zst)", re.IGNORECASE)
 
-_GZIP: Final = b"\x1f\x8b"
+GZIP: Final = b"\x1f\x8b"
 #: First bytes of what is compressed in ways that are not unpacked here, as regular expressions.
 _COMPRESSED: Final = (
     (rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18", "Zstandard"),
@@ -175,7 +175,7 @@ def allowances(layers: Sequence[Descriptor]) -> list[Allowance]:
 def list_layer(view: View, layer: Descriptor, most: Allowance) -> Listing:
     """The files of a packed layer, whatever can be told of them. Raises `CannotLook` where it cannot be read at all."""
     first = view.read(0, BLOCK_BYTES, WINDOW_BYTES)
-    if first.startswith(_GZIP):
+    if first.startswith(GZIP):
         return _unpacked(Gunzipped(view, most.fetched, most.unpacked))
     for magic, name in _COMPRESSED:
         if re.match(magic, first, re.DOTALL):

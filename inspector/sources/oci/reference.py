@@ -77,7 +77,10 @@ def parse_reference(target: str, revision: str = "") -> Reference:
     )
     for right, problem in checks:
         if not right:
-            raise UsageError(f"{target[:_MOST_CHARS]}: {problem}.", hint=_HINT)
+            on_hub = (
+                f" On Docker Hub it is {PREFIX}{DOCKER_HUB}/{text[:80]}." if "registry" in problem and slash else ""
+            )
+            raise UsageError(f"{target[:_MOST_CHARS]}: {problem}.", hint=f"{_HINT}{on_hub}")
     return _at(given, revision) if revision else given
 
 

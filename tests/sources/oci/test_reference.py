@@ -54,6 +54,12 @@ def test_what_is_none(target: str, problem: str) -> None:
         parse_reference(target)
 
 
+def test_a_namespace_of_docker_hub_is_no_registry() -> None:
+    with pytest.raises(UsageError) as wrong:
+        parse_reference("oci://ai/model:v1")
+    assert wrong.value.hint.endswith("On Docker Hub it is oci://docker.io/ai/model:v1.")
+
+
 def test_the_revision_of_an_option() -> None:
     assert parse_reference("oci://ghcr.io/a", "v2").tag == "v2"
     assert parse_reference("oci://ghcr.io/a", DIGEST).digest == DIGEST
