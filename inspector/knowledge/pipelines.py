@@ -181,6 +181,13 @@ PIPELINE_CLASSES: Final = (
     PipelineClass("ConsistencyDecoderVAE", "autoencoder-kl", "vae"),
 )
 
+#: Words of diffusers' classes that say what a part does and not which model it is of.
+CLASS_WORDS: Final = (
+    "Transformer|UNet|VAE|Unet|Model|Pipeline|Adapter|Condition|Conditional|Combined|Latent|Control|ControlNet|PAG|Edit"
+    "|Prior|Decoder|Encoder|Emb2Emb|Inpaint|Inpainting|Img2Img|Img2Vid|Text2Img|Text2Video|TextToImage|TextToVideo"
+    "|ImageToImage|ImageToVideo|VideoToVideo|Video|Image|Fill|Kontext|Upscale|Variation|InstructPix2Pix|[123]D|V?[0-9]+"
+)
+
 #: Classes that several families share: they name none.
 SHARED_CLASSES: Final = frozenset(
     (

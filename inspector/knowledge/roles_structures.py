@@ -298,6 +298,13 @@ STRUCTURES: Final[tuple[Structure, ...]] = (
         lacks=("vocabulary", "conv3d", "conv1d"),
         source="timm and torchvision convolutional networks",
     ),
+    Structure(
+        kind="vision",
+        none=_TIME,
+        has=("patches", "blocks"),
+        lacks=("vocabulary", "conv3d", "conv1d"),
+        source="transformers VitDet: an image cut into patches, and blocks",
+    ),
 )
 
 

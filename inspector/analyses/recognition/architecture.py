@@ -9,6 +9,7 @@ from inspector.analyses.recognition.declared_model import (
     declared_by_class,
     families_named,
     family_name,
+    has_layouts,
     quoted,
     twins_of,
 )
@@ -126,6 +127,10 @@ def _pipeline_verdict(recognised: Recognised, declared: Declared) -> Recognised:
         return named.told(f"{says}, which has the same tensors")
     if not compatible(declared.kind, recognised.kind):
         return recognised.told(f"{says}, of which this is a part")
+    if declared.loose:
+        return recognised.told(f"{says}, which no table here knows")
+    if not has_layouts(declared.id):
+        return named.told(f"{says}, which may have such tensors")
     return recognised.told(f"{says}, which the tensors contradict")
 
 

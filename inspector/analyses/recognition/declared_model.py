@@ -25,6 +25,15 @@ _CLASS_ENDS: Final = (
     ("ForSpeechSeq2Seq", "speech"),
     ("ForTextToSpeech", "speech"),
     ("ForImageTextToText", "vision-language"),
+    ("ForQuestionAnswering", "text-encoder"),
+    ("ForAudioClassification", "speech"),
+    ("ForDepthEstimation", "other"),
+    ("ForObjectDetection", "other"),
+    ("Segmentation", "other"),
+    ("ForMaskGeneration", "other"),
+    ("ForKeypointDetection", "other"),
+    ("ForPoseEstimation", "other"),
+    ("ForPrediction", "other"),
     ("ForConditionalGeneration", "other"),
 )
 
@@ -34,7 +43,8 @@ class Declared:
     """A name for the model: `id` and `kind` as the tables have them, `where` it stands, `said` what stands there.
 
     `known` is False for a model type that no table has; `kind` is then what the class promises, or "unknown".
-    `narrows` is True where a class says more of the kind than its family does, `is_type` for a model type.
+    `narrows` is True where a class says more of the kind than its family does, `is_type` for a model type, `loose`
+    where a class of diffusers begins like those of the family and goes on with words of its own.
     """
 
     id: str
@@ -45,6 +55,7 @@ class Declared:
     known: bool = True
     narrows: bool = False
     is_type: bool = False
+    loose: bool = False
 
 
 def quoted(text: object) -> str:
@@ -53,13 +64,16 @@ def quoted(text: object) -> str:
 
 
 def declared_by_config(config: Mapping[str, Any]) -> Declared | None:
-    """What a config.json names, as transformers, timm and diffusers write it; None where it names nothing."""
+    """What a configuration names, as transformers, timm, PEFT and diffusers write it; None where it names nothing."""
     model_type = config.get("model_type")
     if isinstance(model_type, str) and model_type:
         return _by_model_type(model_type, config)
     if isinstance(name := config.get("architecture"), str) and isinstance(config.get("pretrained_cfg"), Mapping):
         said = f"architecture {quoted(name)} (timm)"
         return Declared(id=kebab(name), name=name[:_QUOTED], kind="image-encoder", where="config.json", said=said)
+    if isinstance(form := config.get("peft_type"), str) and form:
+        said = f"peft_type {quoted(form)}"
+        return Declared(id=kebab(form), name=form[:_QUOTED], kind="adapter", where="adapter_config.json", said=said)
     class_name = config.get("_class_name")
     if isinstance(class_name, list) and class_name:
         class_name = class_name[-1]
@@ -89,13 +103,15 @@ def _by_unknown_class(class_name: str) -> Declared | None:
 
 def declared_by_class(class_name: str, where: str) -> Declared | None:
     """What a class of diffusers names, None for one that no row knows."""
-    from inspector.knowledge.pipelines import PIPELINE_CLASSES
+    from inspector.knowledge.pipelines import CLASS_WORDS, PIPELINE_CLASSES
 
     for row in PIPELINE_CLASSES:
         if class_name.startswith(row.prefix):
             kind = row.kind or next((family.kind for family in families_of(row.id)), "other")
             said = f"_class_name {quoted(class_name)}"
-            return Declared(id=row.id, name="", kind=kind, where=where, said=said, narrows=bool(row.kind))
+            loose = re.fullmatch(f"(?:{CLASS_WORDS})*", class_name[len(row.prefix) : _QUOTED]) is None
+            narrows = bool(row.kind)
+            return Declared(id=row.id, name="", kind=kind, where=where, said=said, narrows=narrows, loose=loose)
     return None
 
 

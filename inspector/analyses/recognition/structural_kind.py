@@ -53,6 +53,7 @@ _WITHIN: Final = {
     "encoder-decoder": ("encoder-decoder", "causal-lm", "text-encoder"),
     "codec": ("codec", "vae"),
     "vae": ("vae", "codec", "upscaler"),
+    "upscaler": ("upscaler", "image-encoder", "encoder-decoder"),
     "text-to-image": ("text-to-image", "text-to-video", "other"),
     "text-to-video": ("text-to-image", "text-to-video", "other"),
     "image-to-video": ("text-to-image", "text-to-video", "other"),
@@ -120,8 +121,12 @@ def _perception(params: Counter[str]) -> str:
     return "speech" if computes and ("codec" in params or "vocoder" in params) else ""
 
 
+def _is_token_table(label: LabelledGroup) -> bool:
+    return label.role.component == "embedding" and len(label.logical.shape) == 2
+
+
 def _text(labels: Sequence[LabelledGroup], params: Counter[str]) -> str:
-    if "transformer" in params and ("embedding" in params or "head" in params):
+    if "transformer" in params and ("head" in params or any(map(_is_token_table, labels))):
         names = {label.name for label in labels if label.role.component == "transformer"}
         return "encoder-decoder" if len(names) > 1 else "causal-lm"
     if "text_encoder" in params:

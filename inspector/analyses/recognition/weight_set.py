@@ -1,5 +1,7 @@
 """What one weight set is: the family that its tensors show, and what its configuration says to that."""
 
+from typing import Final
+
 from inspector.analyses.census import WeightSetCensus
 from inspector.analyses.recognition.declared_model import (
     Declared,
@@ -17,6 +19,8 @@ from inspector.analyses.recognition.structural_kind import compatible, params_by
 from inspector.knowledge.architecture_row import Family
 from inspector.knowledge.architectures import beside
 from inspector.values import frozen, replace
+
+_IMAGE_KINDS: Final = ("image-encoder", "image-classification")
 
 
 @frozen
@@ -81,18 +85,22 @@ def _confirmed(recognised: Recognised, family: Family, declared: Declared) -> Re
         return replace(recognised, candidates=()).told(f"{says}, which fits")
     if declared.id in family.twins or family.id in twins_of(declared.id):
         return _as_declared(recognised, declared).told(f"{says}, which has the same tensors")
+    if not declared.known and declared.kind == "other" and recognised.kind in _IMAGE_KINDS and not recognised.exact:
+        return _as_declared(recognised, declared).told(f"{says}, of which {family.name} is a part")
     if not declared.known:
         further = (*(recognised.candidates or (family.id,)), declared.id) if declared.is_type else recognised.candidates
         candidates = tuple(dict.fromkeys(further))
         return replace(recognised, candidates=candidates).told(f"{says}, which no table here knows")
-    if declared.name and not has_layouts(declared.id) and compatible(declared.kind, recognised.kind):
+    if declared.loose:
+        return recognised.told(f"{says}, which no table here knows")
+    if not has_layouts(declared.id) and compatible(declared.kind, recognised.kind):
         return _as_declared(recognised, declared).told(f"{says}, which may have such tensors")
     return recognised.told(f"{says}, which the tensors contradict")
 
 
 def _as_declared(recognised: Recognised, declared: Declared) -> Recognised:
     """The model that the configuration names among those with the same tensors."""
-    keeps = declared.kind == "unknown" or recognised.kind == "image-classification"
+    keeps = declared.kind == "unknown" or (recognised.kind == "image-classification" and declared.known)
     return replace(
         recognised,
         id=declared.id,
@@ -124,19 +132,22 @@ def _by_declaration(unknown: Recognised, declared: Declared) -> Recognised:
         unknown,
         id=declared.id,
         name=declared.name or family_name(declared.id) or declared.id,
-        kind=_agreed(declared.kind, unknown.kind),
+        kind=_agreed(declared.kind, unknown.kind, known=declared.known),
     )
     return named.told(f"{says}, and nothing in the tensors speaks against it")
 
 
-def _agreed(declared: str, structural: str) -> str:
-    """Of two compatible kinds the one that says more; between kinds of text, or of image, the tensors decide."""
+def _agreed(declared: str, structural: str, *, known: bool = True) -> str:
+    """Of two compatible kinds the one that says more; between kinds of text, or of image, the tensors decide.
+
+    A class of no `known` model that says nothing but "other" says less than the tensors.
+    """
     texts = ("causal-lm", "encoder-decoder", "text-encoder")
-    images = ("image-encoder", "image-classification")
-    for group in (texts, images):
+    for group in (texts, _IMAGE_KINDS):
         if declared in group and structural in group:
             return structural
-    return structural if declared == "unknown" else declared
+    silent = declared == "unknown" or (declared == "other" and not known and structural in texts)
+    return structural if silent else declared
 
 
 def _by_prefix(unknown: Recognised, weights: WeightSetCensus) -> Recognised:

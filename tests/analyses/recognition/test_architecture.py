@@ -210,3 +210,106 @@ def test_a_class_adds_no_candidate_to_what_tensors_show(class_name: str, told: i
 def test_a_class_that_families_share_names_none() -> None:
     spec = {"conv_in.weight": ("F16", (32, 4, 3, 3)), "mid_block.resnets.0.conv1.weight": ("F16", (32, 32, 3, 3))}
     assert _recognise(spec, {"_class_name": "UNet2DConditionModel"}).id == "unknown"
+
+
+def _leaf(*shape: int) -> tuple[str, tuple[int, ...]]:
+    return ("F32", shape)
+
+
+_WAN = {
+    "condition_embedder.text_embedder.linear_1.weight": _leaf(64, 32),
+    "condition_embedder.time_embedder.linear_1.weight": _leaf(64, 32),
+    "patch_embedding.weight": _leaf(64, 16, 1, 2, 2),
+    "blocks.0.attn1.to_q.weight": _leaf(64, 64),
+    "blocks.0.attn2.to_q.weight": _leaf(64, 64),
+    "blocks.0.ffn.net.0.proj.weight": _leaf(128, 64),
+    "blocks.0.scale_shift_table": _leaf(1, 6, 64),
+}
+
+
+@pytest.mark.parametrize(
+    ("class_name", "id", "verdict"),
+    [
+        ("WanTransformer3DModel", "wan", "fits"),
+        ("HeliosTransformer3DModel", "helios", "may have such tensors"),
+        ("FluxNeverSeenTransformer3DModel", "wan", "no table here knows"),
+        ("FluxTransformer2DModel", "wan", "contradict"),
+    ],
+)
+def test_a_class_is_contradicted_only_where_its_own_tensors_are_known(class_name: str, id: str, verdict: str) -> None:
+    """A class that is known by name alone, and one that only begins like a known one, may have any tensors."""
+    architecture = _recognise(_WAN, {"_class_name": class_name})
+    assert architecture.id == id
+    assert verdict in architecture.evidence[-1]
+
+
+@pytest.mark.parametrize(
+    ("spec", "id"),
+    [
+        ({"effnet_mappers.0.weight": _leaf(64, 16, 1, 1)}, "wuerstchen"),
+        ({"effnet_mapper.0.weight": _leaf(64, 16, 1, 1)}, "stable-cascade"),
+    ],
+)
+def test_decoders_with_one_mapper_and_with_many_are_told_apart(
+    spec: dict[str, tuple[str, tuple[int, ...]]], id: str
+) -> None:
+    shared = {
+        "clip_mapper.weight": _leaf(64, 64),
+        "clf.1.weight": _leaf(32, 64, 1, 1),
+        "embedding.1.weight": _leaf(64, 16, 1, 1),
+        "down_blocks.0.0.channelwise.0.weight": _leaf(128, 64),
+        "down_blocks.0.0.depthwise.weight": _leaf(64, 1, 3, 3),
+    }
+    assert _recognise({**shared, **spec}).id == id
+
+
+_VIT = {
+    "backbone.patch_embed.proj.weight": _leaf(64, 3, 14, 14),
+    "backbone.pos_embed": _leaf(1, 257, 64),
+    **{
+        f"backbone.blocks.{i}.{name}": row
+        for i in range(2)
+        for name, row in {
+            "attn.qkv.weight": _leaf(192, 64),
+            "attn.proj.weight": _leaf(64, 64),
+            "mlp.fc1.weight": _leaf(256, 64),
+            "mlp.fc2.weight": _leaf(64, 256),
+            "norm1.weight": _leaf(64),
+            "norm2.weight": _leaf(64),
+        }.items()
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("class_name", "id", "kind"),
+    [
+        ("NewForDepthEstimation", "new-depth", "other"),
+        ("NewForImageClassification", "timm-vit", "image-classification"),
+        ("NewModel", "timm-vit", "image-classification"),
+    ],
+)
+def test_a_tower_within_a_model_that_does_more_is_a_part(class_name: str, id: str, kind: str) -> None:
+    spec = {**_VIT, "head.conv1.weight": _leaf(32, 64, 3, 3)}
+    architecture = _recognise(spec, {"model_type": "new_depth", "architectures": [class_name]})
+    assert (architecture.id, architecture.kind) == (id, kind)
+    assert any("ViT (timm)" in sentence for sentence in architecture.evidence)
+
+
+def test_a_class_that_says_little_leaves_the_kind_to_the_tensors() -> None:
+    leaves = ("attn.q.weight", "attn.k.weight", "attn.v.weight", "attn.o.weight", "ffn.wi.weight", "cross.q.weight")
+    spec = {"shared.weight": _leaf(1000, 64)} | {
+        f"{half}.layers.{i}.{leaf}": _leaf(64, 64)
+        for half in ("encoder", "decoder")
+        for i in range(2)
+        for leaf in leaves[: 6 if half == "decoder" else 5]
+    }
+    config = {"model_type": "newt5", "architectures": ["NewT5ForConditionalGeneration"]}
+    architecture = _recognise(spec, config)
+    assert (architecture.id, architecture.kind) == ("newt5", "encoder-decoder")
+
+
+def test_an_adapter_without_matrices_is_named_by_its_configuration() -> None:
+    checkpoint = counted({"": {"prompt_embeddings": _leaf(20, 64)}}, {"adapter_config.json": {"peft_type": "P_TUNING"}})
+    architecture = recognise(*checkpoint)
+    assert (architecture.id, architecture.kind) == ("p-tuning", "adapter")

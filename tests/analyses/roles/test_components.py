@@ -210,6 +210,12 @@ CASES: dict[str, Case] = {
         "body.2.weight": ((64, 64, 3, 3), "upscaler"),
         "body.34.weight": ((48, 64, 3, 3), "upscaler"),
     },
+    "an image cut into patches under words of its own": {
+        "embeddings.projection.weight": ((64, 3, 16, 16), "vision_encoder"),
+        "embeddings.position_embeddings": ((1, 197, 64), "vision_encoder"),
+        "encoder.layer.0.attention.qkv.weight": ((192, 64), "vision_encoder"),
+        "encoder.layer.0.mlp.fc1.weight": ((256, 64), "vision_encoder"),
+    },
     "vision and language with the projector inside the tower": {
         "visual.patch_embed.proj.weight": ((1280, 3, 2, 14, 14), "vision_encoder"),
         "visual.blocks.0.attn.qkv.weight": ((3840, 1280), "vision_encoder"),
