@@ -59,8 +59,9 @@ def label(logical: Sequence[LogicalGroup], context: SetContext) -> tuple[Labelle
     if _is_textual_inversion(logical, names):
         return tuple(_labelled(group, "embedding", "", "embedding") for group in logical)
     labels: dict[int, LabelledGroup] = {}
-    for each in settle(logical, names, context):
-        _label_region(each, logical, names, labels)
+    regions = settle(logical, names, context)
+    for each, region_name in zip(regions, _names_of(regions, logical, names), strict=True):
+        _label_region(each, region_name, logical, names, labels)
     return tuple(labels[index] for index in range(len(logical)))
 
 
@@ -87,10 +88,25 @@ def _is_textual_inversion(logical: Sequence[LogicalGroup], names: Sequence[Segme
     return all(name[0] in TEXTUAL_INVERSIONS or (len(logical) == 1 and name[-1] not in _LEAVES) for name in names)
 
 
+def _names_of(
+    regions: Sequence[Settled], logical: Sequence[LogicalGroup], names: Sequence[Segments]
+) -> tuple[str, ...]:
+    """What each region is called; parts of a text encoder with no words of their own as the one that has them."""
+    found = [each.region.name or instance_name(each.kind, logical, names, each.region.members) for each in regions]
+    speaking = [name for name, each in zip(found, regions, strict=True) if "vocabulary" in each.inside.facts]
+    if len(speaking) == 1:
+        speaker = speaking[0]
+        found = [name or (speaker if each.kind == "text" else "") for name, each in zip(found, regions, strict=True)]
+    return tuple(found)
+
+
 def _label_region(
-    each: Settled, logical: Sequence[LogicalGroup], names: Sequence[Segments], labels: dict[int, LabelledGroup]
+    each: Settled,
+    region_name: str,
+    logical: Sequence[LogicalGroup],
+    names: Sequence[Segments],
+    labels: dict[int, LabelledGroup],
 ) -> None:
-    region_name = each.region.name or instance_name(each.kind, logical, names, each.region.members)
     kernels = {
         names[index][:-1]
         for index in each.region.members

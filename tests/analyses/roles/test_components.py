@@ -137,6 +137,11 @@ CASES: dict[str, Case] = {
         "conv_head.weight": ((1280, 960, 1, 1), "vision_encoder"),
         "classifier.weight": ((1000, 1280), "head"),
     },
+    "a text tower and its projection: one instance": {
+        "text_model.embeddings.token_embedding.weight": ((49408, 1280), "text_encoder: CLIP-G"),
+        "text_model.encoder.layers.0.self_attn.q_proj.weight": ((1280, 1280), "text_encoder: CLIP-G"),
+        "text_projection.weight": ((1280, 1280), "text_encoder: CLIP-G"),
+    },
     "SDXL in one file: text encoders told by width, not by number": {
         "model.diffusion_model.input_blocks.0.0.weight": ((320, 4, 3, 3), "unet"),
         "model.diffusion_model.middle_block.0.in_layers.2.weight": ((1280, 1280, 3, 3), "unet"),
