@@ -35,7 +35,7 @@ OUTER: Final[tuple[Part, ...]] = (
     ),
     Part(
         part="experts",
-        pattern=r"\bexperts?[._]|\bexperts$|block_sparse_moe(?!\.(?:gate|up|down)_proj)|\.moe\.(?:\*\.)?(?:input_linear|output_linear|linear)",
+        pattern=r"\bexperts?[._]|\bexperts$|block_sparse_moe(?!\.(?:gate|up|down)_proj)|\.moe\.(?:\*\.)?(?:input_linear|output_linear|linear|(?:gate|up|down)_proj)|\bmlp\.(?:in|out)put_linear",
         source="Mixtral, DeepSeek, gpt-oss, DBRX, Granite MoE",
     ),
     Part(

@@ -15,6 +15,10 @@ _BESIDE: Final = frozenset(("mtp", "optimizer", "tokenizer", "buffer"))
 _COPY: Final = "EMA"
 
 
+#: Model types whose code fixes how many experts a token uses (transformers modeling files): no configuration says it.
+_FIXED_TOP_K: Final[Mapping[str, int]] = {"switch_transformers": 1, "nllb-moe": 2}
+
+
 @frozen
 class Active:
     """What one token uses: `params` with the input embedding, `without_embedding_params` without that look-up.
@@ -67,7 +71,8 @@ def _mixture(config: Mapping[str, Any], architecture: Architecture) -> tuple[int
     """(experts, experts per token, source) of a mixture; the experts from shapes where they tell them."""
     numbers = architecture.hyperparameters
     text = text_config(config)
-    top_k = config_number(text, CONFIG_KEYS["experts_per_token"]) or config_number(text, ("top_k",))
+    fixed = _FIXED_TOP_K.get(str(text.get("model_type")))
+    top_k = ("model_type", fixed) if fixed else config_number(text, (*CONFIG_KEYS["experts_per_token"], "top_k"))
     experts = numbers.experts
     if experts is None or top_k is None or top_k[1] > experts.value:
         return None

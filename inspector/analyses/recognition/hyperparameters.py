@@ -202,9 +202,17 @@ def _from_shapes(labels: Sequence[LabelledGroup]) -> dict[str, Known]:
         for end, axis in ends:
             shape, weight = found.get(end, ((), ""))
             if shape:
-                values[name] = Known(value=shape[_axis(shape, axis)], source=f"shape of {weight}")
+                values[name] = Known(value=_count(name, shape, axis, values), source=f"shape of {weight}")
                 break
     return values
+
+
+def _count(name: str, shape: Shape, axis: int, values: Mapping[str, Known]) -> int:
+    """The length of an axis; a router may lie transposed, its inputs first (ERNIE 4.5 VL)."""
+    count, hidden = shape[_axis(shape, axis)], values.get("hidden")
+    if name == "experts" and len(shape) == 2 and hidden is not None and count == hidden.value:
+        return shape[1]
+    return count
 
 
 def _axis(shape: Shape, axis: int) -> int:

@@ -62,6 +62,26 @@ def test_a_mixture_without_a_usable_top_k_is_not_known(config: dict[str, Any] | 
     assert _figures(mixture(8), config)[1] is None
 
 
+def test_how_many_experts_may_be_fixed_by_the_model_type() -> None:
+    _, told = _figures(mixture(8), {"num_experts_per_tok": 2})
+    _, fixed = _figures(mixture(8), {"model_type": "nllb-moe"})
+    assert told is not None
+    assert fixed is not None
+    assert (fixed.params, fixed.experts_per_token) == (told.params, 2)
+
+
+def test_a_router_may_lie_transposed() -> None:
+    spec = mixture(8)
+    flipped = {
+        name: (dtype, shape[::-1]) if ".gate.weight" in name else (dtype, shape)
+        for name, (dtype, shape) in spec.items()
+    }
+    assert spec != flipped
+    told, other = _figures(spec, {"moe_k": 2})[1], _figures(flipped, {"moe_k": 2})[1]
+    assert told is not None
+    assert other == told
+
+
 def test_layers_that_predict_further_tokens_are_beside_the_figure() -> None:
     spec = decoder(layers=2)
     last = {name.replace("layers.0.", "layers.2."): form for name, form in spec.items() if "layers.0." in name}
