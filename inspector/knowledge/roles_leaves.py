@@ -63,6 +63,8 @@ SCHEDULES: Final[tuple[Leaf, ...]] = (
 ADAPTER_LEAVES: Final = (
     r"lora_[ABEud]|lora_mid|lora_embedding|lora_magnitude|\.lora\.(?:up|down)|[._]lora\.|hada_w|lokr_w|lokr_t|dora_scale"
     r"|oft_blocks|oft_diag|oft_R|oft_S|boft_|ia3_l|vera_lambda|\.lora_linear_layer\.|_lora\d?\.|(?:^|[._])ip_adapter[._]|(?:^|\.)prompt_embeddings|\.on_input"
+    r"|\.(?:fourierft|waveft)_spectrum|\.hra_u|\.(?:bone|miss)_block|vblora_(?:logits|vector_bank)|\.randlora_|\.shira_weight"
+    r"|\.c3a_kernel|\.road_(?:theta|alpha)|\.oft_r\b|\.adaption_(?:prompt|gate)|\.ln_tuning_layers\.|vera_[AB]\b"
 )
 #: Words of weights that stand beside the adapters laid over them (PEFT, torch parametrizations).
 ADAPTED: Final = (".base_layer.", ".parametrizations.")
@@ -155,7 +157,7 @@ CLASSIFIERS: Final = frozenset(
 #: Names of textual inversion files: one table of new words for each text encoder.
 TEXTUAL_INVERSIONS: Final = frozenset(
     {
-        *("clip_g", "clip_l", "emb_params", "string_to_param", "t5xxl", "text_encoders_0"),
+        *("clip_g", "clip_l", "emb_params", "string_to_param", "t5", "t5xxl", "text_encoders_0"),
         *("text_encoders_1",),
     }
 )

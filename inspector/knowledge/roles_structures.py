@@ -82,6 +82,11 @@ STRUCTURES: Final[tuple[Structure, ...]] = (
         source="diffusers T2IAdapter; tencent-ailab IP-Adapter",
     ),
     Structure(
+        kind="adapter",
+        any=("\n.*.*.linear.*.weight\n",),
+        source="AUTOMATIC1111 hypernetworks: two small networks for each width of context",
+    ),
+    Structure(
         kind="motion",
         all=(".motion_modules.",),
         none=(".resnets.", ".conv_in.", ".in_layers."),

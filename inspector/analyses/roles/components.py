@@ -54,7 +54,7 @@ def _pinned_sign() -> re.Pattern[str]:
 def label(logical: Sequence[LogicalGroup], context: SetContext) -> tuple[LabelledGroup, ...]:
     """A role and an instance name for each group, in order; what cannot be told is `unclassified`."""
     names = [_segments(group.weight) for group in logical]
-    if _is_adapter_set(logical):
+    if context.config.get("peft_type") or _is_adapter_set(logical):
         return tuple(_labelled(group, _beside_adapters(group), "", "lora") for group in logical)
     if _is_textual_inversion(logical, names):
         return tuple(_labelled(group, "embedding", "", "embedding") for group in logical)

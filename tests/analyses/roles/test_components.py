@@ -137,6 +137,18 @@ CASES: dict[str, Case] = {
         "conv_head.weight": ((1280, 960, 1, 1), "vision_encoder"),
         "classifier.weight": ((1000, 1280), "head"),
     },
+    "adapters of later kinds": {
+        "base_model.model.model.layers.0.self_attn.q_proj.fourierft_spectrum": ((1000,), "adapter"),
+        "base_model.model.model.layers.1.self_attn.q_proj.hra_u": ((64, 8), "adapter"),
+        "base_model.model.model.layers.2.self_attn.q_proj.miss_block": ((64, 64), "adapter"),
+        "base_model.model.model.layers.3.self_attn.q_proj.shira_weight": ((4096,), "adapter"),
+        "base_model.vblora_vector_bank": ((256, 256), "adapter"),
+    },
+    "a hypernetwork": {
+        "768.0.linear.0.weight": ((1536, 768), "adapter"),
+        "768.1.linear.1.weight": ((768, 1536), "adapter"),
+    },
+    "words for two encoders": {"clip_l": ((4, 768), "embedding"), "t5": ((4, 4096), "embedding")},
     "a text tower and its projection: one instance": {
         "text_model.embeddings.token_embedding.weight": ((49408, 1280), "text_encoder: CLIP-G"),
         "text_model.encoder.layers.0.self_attn.q_proj.weight": ((1280, 1280), "text_encoder: CLIP-G"),
@@ -412,6 +424,12 @@ def test_pipeline_says_that_a_language_model_serves_as_text_encoder() -> None:
 @pytest.mark.parametrize("path", ["text_encoders/model.safetensors", "clip/qwen.safetensors"])
 def test_folder_says_that_a_language_model_serves_as_text_encoder(path: str) -> None:
     assert set(components_of(_spec(LLAMA), path=path).values()) == {"text_encoder"}
+
+
+def test_configuration_says_that_a_set_adapts_another() -> None:
+    spec: Spec = {"base_model.model.layers.0.norm.some_new_kind": ("F32", (64,))}
+    assert set(components_of(spec, config={"peft_type": "NEW"}).values()) == {"adapter"}
+    assert set(components_of(spec).values()) == {"unclassified"}
 
 
 def test_class_says_that_a_language_model_is_a_denoiser() -> None:
