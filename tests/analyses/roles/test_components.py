@@ -427,9 +427,9 @@ def test_folder_says_that_a_language_model_serves_as_text_encoder(path: str) -> 
 
 
 def test_configuration_says_that_a_set_adapts_another() -> None:
-    spec: Spec = {"base_model.model.layers.0.norm.some_new_kind": ("F32", (64,))}
+    spec: Spec = {"base_model.model.layers.0.self_attn.q_proj.some_new_kind": ("F32", (64,))}
     assert set(components_of(spec, config={"peft_type": "NEW"}).values()) == {"adapter"}
-    assert set(components_of(spec).values()) == {"unclassified"}
+    assert set(components_of(spec).values()) == {"transformer"}
 
 
 def test_class_says_that_a_language_model_is_a_denoiser() -> None:
