@@ -85,7 +85,9 @@ def _is_textual_inversion(logical: Sequence[LogicalGroup], names: Sequence[Segme
     """Are these the vectors of a few new words, and nothing else?"""
     if len(logical) > 4 or any(len(group.shape) not in (1, 2) or group.group.tensors > 4 for group in logical):
         return False
-    return all(name[0] in TEXTUAL_INVERSIONS or (len(logical) == len(name) == 1 and name[-1] not in _LEAVES) for name in names)
+    if len(logical) == 1 and len(names[0]) == 1:
+        return names[0][0] not in _LEAVES
+    return all(name[0] in TEXTUAL_INVERSIONS for name in names)
 
 
 def _names_of(
