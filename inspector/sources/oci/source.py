@@ -133,7 +133,7 @@ class OciSource:
         for number, layer in enumerate(self._layers):
             listing = listings.get(number)
             if listing is None or listing.is_one_file:
-                view = listing.view if listing else self._store.view(layer, names[number])
+                view = listing.view if listing else self._view(layer, names[number])
                 path = path_of(layer) if listing else names[number]
                 special = "" if is_inside(path) else OUTSIDE
                 stack.put(path, Placed(number, view, 0, layer.bytes, digest=layer.digest, special=special))
@@ -143,13 +143,18 @@ class OciSource:
                 raise LimitReached(f"its layers hold more than {MOST_MEMBERS:,} files")
         return model_files(stack.files()) if is_image else stack.files()
 
+    def _view(self, layer: Descriptor, name: str) -> View:
+        try:
+            return self._store.view(layer, name)
+        except CannotLook as error:
+            return _Unreadable(layer.bytes, error)
+
     def _list_layers(self, names: Sequence[str]) -> Mapping[int, Listing]:
         """The packed layers by number, looked into at once where each look costs a round trip."""
         packed = [number for number, layer in enumerate(self._layers) if is_packed(layer)]
         if len(packed) > MOST_PACKED_LAYERS:
             raise LimitReached(f"{self.target.ref} has more than {MOST_PACKED_LAYERS:,} layers to look into.")
         most = dict(zip(packed, allowances([self._layers[number] for number in packed]), strict=True))
-
         self._announce({number: min(self._layers[number].bytes, most[number].fetched) for number in packed})
 
         def look(number: int) -> Listing:
@@ -159,8 +164,15 @@ class OciSource:
             return {number: look(number) for number in packed}
         from concurrent.futures import ThreadPoolExecutor
 
-        with ThreadPoolExecutor(min(len(packed), self.parallel_reads)) as pool:
-            return dict(zip(packed, pool.map(look, packed), strict=True))
+        pool, interrupted = ThreadPoolExecutor(min(len(packed), self.parallel_reads)), True
+        try:
+            listings = dict(zip(packed, pool.map(look, packed), strict=True))
+            interrupted = False
+            return listings
+        finally:
+            if interrupted:
+                self.close()
+            pool.shutdown(cancel_futures=interrupted)
 
     def _announce(self, fetched: Mapping[int, int]) -> None:
         """Say so where listing takes reading much that is compressed."""
@@ -176,7 +188,7 @@ class OciSource:
             view = self._store.view(layer, name)
             listing = list_layer(view, layer, most)
         except CannotLook as error:
-            return Listing(view=_NOTHING, unlisted=error.message)
+            return Listing(view=_Unreadable(layer.bytes, error), unlisted=error.message)
         if self._store.keeps and view.fetched and not listing.is_one_file:
             self._store.keep(layer, view.read(0, WINDOW_BYTES))
         return listing
@@ -190,16 +202,16 @@ class OciSource:
                 yield SourceFile(path=name, bytes=self._layers[number].bytes, special="unlisted layer", unlisted=why)
 
 
-class _Nothing:
-    """A view of no bytes."""
+class _Unreadable:
+    """A view of bytes that cannot be had: whoever asks for them is told why, others need not care."""
 
-    size, fetched = 0, 0
+    fetched = 0
+
+    def __init__(self, size: int, error: CannotLook) -> None:
+        self.size, self._error = size, error
 
     def read(self, start: int, stop: int, ahead: int = 0) -> bytes:
-        return b""
-
-
-_NOTHING: Final[View] = _Nothing()
+        raise type(self._error)(self._error.message, hint=self._error.hint)
 
 
 def _source_file(path: str, file: Placed) -> SourceFile:

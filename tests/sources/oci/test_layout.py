@@ -169,6 +169,17 @@ def test_layers_that_are_not_as_promised(tmp_path: Path, entries: Mapping[str, E
     assert why in "".join(file.unlisted for file in source.list_files())
 
 
+def test_a_file_that_is_not_there_does_not_hide_the_others(tmp_path: Path) -> None:
+    artifact = Artifact([raw(path, data) for path, data in shards(2).items()])
+    entries = layout(artifact)
+    del entries[f"blobs/{digest(artifact.layers[1].data).replace(':', '/')}"]
+    source = opened(written(tmp_path / "image.tar", entries))
+    first, second = listed(source)
+    assert source.read(first, 0, 100) == artifact.layers[0].data[:100]
+    with pytest.raises(NotFound, match=rf"{second} of .*: its content is not there"):
+        source.read(second, 0, 8)
+
+
 def test_a_layout_does_not_lead_out_of_its_folder(tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.write_bytes(IMAGE.layers[0].data)
