@@ -409,7 +409,15 @@ CONFIG_KEYS: Final = (
     ConfigKeys(field="chunk", keys=("attention_chunk_size",)),
     ConfigKeys(
         field="max_context",
-        keys=("max_position_embeddings", "n_positions", "max_sequence_length", "seq_length", "n_ctx", "max_seq_len"),
+        keys=(
+            "max_position_embeddings",
+            "n_positions",
+            "max_sequence_length",
+            "seq_length",
+            "n_ctx",
+            "max_seq_len",
+            "max_target_positions",
+        ),
     ),
     ConfigKeys(field="vocabulary", keys=("vocab_size", "padded_vocab_size", "n_vocab")),
     ConfigKeys(field="intermediate", keys=("intermediate_size", "n_inner", "ffn_hidden_size", "d_ff", "ffn_dim")),

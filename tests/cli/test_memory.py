@@ -310,3 +310,8 @@ def test_formulas_are_told_in_full() -> None:
     out = run("memory", str(FIXTURES / "llama-3.1-8b.snapshot.json.gz"), "-v", "--context", "4096").out
     assert "How it is reckoned" in out
     assert "kv cache of transformer, 32 full layers: 32 full layers x (1024 keys + 1024 values)" in out
+
+
+def test_a_decoder_without_a_general_limit_has_the_positions_of_its_own() -> None:
+    whisper = run("memory", str(FIXTURES / "whisper-large-v3.snapshot.json.gz"), "--json").document
+    assert whisper["context"] == 448

@@ -87,7 +87,7 @@ def step_parts(
 ) -> tuple[tuple[Part, ...], tuple[Gap, ...]]:
     """Activations and logits of the largest step; a gap where widths or vocabulary are not known."""
     if layout is None:
-        return (), (Gap(subject="activations", reason="they depend on image, video or sequence size: not estimated"),)
+        return (), (Gap(subject="activations", reason="they depend on the size of what goes in: not estimated"),)
     hidden, inner, vocabulary = decoder.number("hidden"), _active_width(decoder), decoder.number("vocabulary")
     if not hidden or not inner or not vocabulary:
         return (), (Gap(subject="activations", reason="widths are not in a configuration", flag="--set hidden_size=N"),)
