@@ -315,3 +315,12 @@ def test_formulas_are_told_in_full() -> None:
 def test_a_decoder_without_a_general_limit_has_the_positions_of_its_own() -> None:
     whisper = run("memory", str(FIXTURES / "whisper-large-v3.snapshot.json.gz"), "--json").document
     assert whisper["context"] == 448
+
+
+def test_what_a_scheme_leaves_to_another_file_is_told() -> None:
+    qwen = str(FIXTURES / "qwen2-vl-7b.snapshot.json.gz")
+    told = "not in the file of gguf/q4_k_m, and not counted: projector, vision_encoder"
+    assert told in run("memory", qwen, "--scheme", "gguf/q4_k_m", "--json").document["assumptions"]
+    assert told not in run("memory", qwen, "--scheme", "bnb/nf4", "--json").document["assumptions"]
+    without = ("--without", "projector", "--without", "vision_encoder")
+    assert told not in run("memory", qwen, "--scheme", "gguf/q4_k_m", *without, "--json").document["assumptions"]

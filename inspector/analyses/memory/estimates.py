@@ -78,7 +78,7 @@ def estimate_memory(checkpoint: Checkpoint, census: Census, request: MemoryReque
         best=_best(model, request) if request.best and request.training is None else (),
         best_asked=request.best and request.training is None,
         not_offered=refused,
-        assumptions=_assumptions(model, request),
+        assumptions=(*_assumptions(model, request), *_left_out(model, request, estimates)),
     )
 
 
@@ -321,5 +321,20 @@ def _assumptions(model: _Model, request: MemoryRequest) -> tuple[str, ...]:
     if any(label.role.component == "mtp" for label in model.census.labels) and "mtp" not in request.without:
         lines.append("the weights of multi-token prediction are counted; --without mtp leaves them out")
     if request.device_count > 1:
-        lines.append(f"tensor parallel over {request.device_count} devices; fits tell of the fullest one")
+        lines.append(f"tensor parallel over {request.device_count} devices; the figures are those of the fullest one")
     return tuple(lines)
+
+
+def _left_out(model: _Model, request: MemoryRequest, estimates: Sequence[Estimate]) -> tuple[str, ...]:
+    """A remark for each scheme whose file does not hold every component, such as a vision tower in a file apart."""
+    if request.in_turn:
+        return ()
+    components = stored_weights(model.census).components
+    stored = {name for name, size in components.items() if size} - request.without - {"buffer"}
+    held = {
+        one.scheme: {part.component for part in one.parts if part.label == "weights"}
+        for one in estimates
+        if one.purpose == "inference"
+    }
+    missing = {scheme: sorted(stored - names) for scheme, names in held.items() if names and scheme != STORED}
+    return tuple(f"not in the file of {scheme}, and not counted: {', '.join(m)}" for scheme, m in missing.items() if m)
