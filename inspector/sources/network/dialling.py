@@ -7,11 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from threading import get_ident
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from inspector.errors import CannotLook, RefusedRedirect, Unsupported
 from inspector.sources.network.addresses import Reach, may_lead, reach_of, reach_of_name
+from inspector.sources.network.names import Address, Clock, addresses_of
 from inspector.sources.network.retry import Transient
 from inspector.sources.network.settings import Network
 from inspector.sources.network.urls import Origin
@@ -24,12 +25,6 @@ _SHARE_SECONDS = 3.0
 _NO_ANSWER = "no answer in time"
 _PROXY_HINT = "Set HTTP_PROXY or HTTPS_PROXY to http://host:port; others are not supported."
 _MOST_PROXY_ANSWER_BYTES = 16 * 1024
-
-
-class Clock(Protocol):
-    """Seconds that opening a connection may still take; raises when there are none."""
-
-    def left(self) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +94,15 @@ class Dialler:
         if proxy is None:
             return self._secured(self._connect(origin, clock), origin, clock)
         self._check(reach_of_name(origin.host), origin)
-        sock = self._connect_any(_addresses(proxy.host, proxy.port), f"the proxy {proxy.host}:{proxy.port}", clock)
+        sock = self._connect_any(
+            addresses_of(proxy.host, proxy.port, clock), f"the proxy {proxy.host}:{proxy.port}", clock
+        )
         if origin.scheme == "https":
             _open_tunnel(sock, origin, proxy, clock)
         return self._secured(sock, origin, clock)
 
     def _connect(self, origin: Origin, clock: Clock) -> socket.socket:
-        addresses = _addresses(origin.host, origin.port)
+        addresses = addresses_of(origin.host, origin.port, clock)
         for _, address in addresses:
             self._check(reach_of(str(address[0])), origin)
         sock = self._connect_any(addresses, str(origin), clock)
@@ -136,7 +133,7 @@ class Dialler:
             sock.close()
             raise Transient(f"no TLS connection to {origin}: {told(error)}") from None
 
-    def _connect_any(self, addresses: "list[_Address]", place: str, clock: Clock) -> socket.socket:
+    def _connect_any(self, addresses: list[Address], place: str, clock: Clock) -> socket.socket:
         reason = "no address"
         for position, (family, address) in enumerate(addresses, 1):
             left = clock.left()
@@ -186,17 +183,6 @@ def _bad_certificate(origin: Origin, reason: str) -> CannotLook:
         f"{origin}: its certificate is not trusted: {reason}.",
         hint="Behind a company proxy, set SSL_CERT_FILE to its certificate bundle.",
     )
-
-
-_Address = tuple[int, tuple[Any, ...]]
-
-
-def _addresses(host: str, port: int) -> list[_Address]:
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise Transient(f"no address for {host}: {told(error)}") from None
-    return [(int(family), address) for family, _, _, _, address in found]
 
 
 def _open_tunnel(sock: socket.socket, origin: Origin, proxy: Proxy, clock: Clock) -> None:
