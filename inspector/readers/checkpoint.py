@@ -146,12 +146,14 @@ class _Reader:
         shards = self._read_shards(planned, by_path)
         settled, copies = twins.settle(planned.sets, shards, by_path, list(pipelines))
         sets = _weight_sets(settled, shards)
-        return self._checkpoint(files, sets, planned, copies, configs, small)
+        owners = {path: one.path for plan, one in zip(settled, sets, strict=True) for path in plan.paths}
+        return self._checkpoint(files, sets, owners, planned, copies, configs, small)
 
     def _checkpoint(
         self,
         files: Sequence[SourceFile],
         sets: tuple[WeightSet, ...],
+        owners: Mapping[str, str],
         planned: layout.Layout,
         copies: list[Alternative],
         configs: Mapping[str, Any],
@@ -159,7 +161,6 @@ class _Reader:
     ) -> Checkpoint:
         if self.unread and not any(weights.shards for weights in sets):
             raise _unreadable(self.unread[0])
-        owners = {shard.path: weights.path for weights in sets for shard in weights.shards}
         return Checkpoint(
             uri=self.source.target.ref,
             target=self.source.target,

@@ -60,6 +60,30 @@ def test_options(tmp_path: Path) -> None:
     assert settings_in({}, tmp_path, "offline=True, no_cache=True")[3:5] == ["True", "False"]
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("HF_ENDPOINT", "huggingface.co", "HF_ENDPOINT is no http or https URL"),
+        ("HF_ENDPOINT", "ftp://host", "HF_ENDPOINT is no http or https URL"),
+        ("HF_ENDPOINT", "http://host:port", "HF_ENDPOINT is no http or https URL"),
+        ("HF_TOKEN", "hf_sécret", "holds characters that no token has"),
+        ("HF_TOKEN", "hf_\x1bsecret", "holds characters that no token has"),
+        ("HF_HUB_DOWNLOAD_TIMEOUT", "soon", "A variable for huggingface_hub makes no sense to it"),
+    ],
+)
+def test_what_makes_no_sense(tmp_path: Path, name: str, value: str, sentence: str) -> None:
+    environment = {"HOME": str(tmp_path), "USERPROFILE": str(tmp_path), "SYSTEMROOT": "C:\\Windows", name: value}
+    command = [sys.executable, "-m", "inspector", "inspect", "org/name"]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert run.returncode == 2
+    assert sentence in run.stderr
+    assert "cret" not in run.stderr
+
+
+def test_an_endpoint_that_is_empty_is_the_usual_one(tmp_path: Path) -> None:
+    assert settings_in({"HF_ENDPOINT": ""}, tmp_path)[0] == "https://huggingface.co"
+
+
 def test_proxies_and_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)

@@ -85,6 +85,8 @@ def test_a_shard_that_cannot_be_read_is_named_and_the_rest_is_told(monkeypatch: 
     assert document["complete"] is False
     assert document["totals"]["tensors"] == 9
     assert [part["path"] for part in document["not_checked"]] == ["model-00002-of-00004.safetensors"]
+    assert "model-00002-of-00004.safetensors" in document["download"]["files"]
+    assert {file["weight_set"] for file in document["files"] if file["kind"] == "weights"} == {"."}
 
 
 def test_a_repository_that_fails_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from inspector.errors import AccessDenied, CannotLook, Unreachable
+from inspector.errors import AccessDenied, CannotLook, LimitReached, Unreachable
 from inspector.model import Target
+from inspector.readers import checkpoint
 from inspector.readers.checkpoint import read_checkpoint
+from inspector.readers.json_files import MAX_CONFIG_BYTES, MAX_INDEX_BYTES
 from inspector.sources.base import Needed, SourceFile
 from inspector.sources.memory import HeldFile, MemorySource
 from tests.builder import file_bytes
@@ -61,6 +63,33 @@ def test_a_configuration_that_cannot_be_read_is_listed() -> None:
     checkpoint = read_checkpoint(Failing(files, {"config.json": Unreachable("config.json: time is up.")}))
     assert [part.kind for part in checkpoint.unread] == ["unreachable"]
     assert len(checkpoint.shards) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "limit"), [("config.json", MAX_CONFIG_BYTES), ("model.safetensors.index.json", MAX_INDEX_BYTES)]
+)
+@pytest.mark.parametrize("beyond", [0, 1])
+def test_a_small_file_that_is_too_large_is_not_read_in_part(path: str, limit: int, beyond: int) -> None:
+    source = MemorySource(
+        Target(kind="folder", ref="model"),
+        [
+            HeldFile(listed=SourceFile(path="a.safetensors", bytes=len(ONE)), ranges={0: ONE}),
+            HeldFile(listed=SourceFile(path=path, bytes=limit + beyond), ranges={0: b"{}".ljust(limit)}),
+        ],
+    )
+    unread = [(part.path, part.kind) for part in read_checkpoint(source).unread]
+    assert unread == ([(path, "limit-reached")] if beyond else [])
+
+
+@pytest.mark.parametrize("beyond", [0, 1])
+def test_so_many_files_are_read_over_a_network_and_no_more(monkeypatch: pytest.MonkeyPatch, beyond: int) -> None:
+    monkeypatch.setattr(checkpoint, "MAX_REMOTE_READS", 4 - beyond)
+    source = Failing({f"{name}/model.safetensors": ONE for name in "abcd"}, {})
+    if beyond:
+        with pytest.raises(LimitReached, match="more than 3 files would have to be read over the network"):
+            read_checkpoint(source, jobs=2)
+    else:
+        assert len(read_checkpoint(source, jobs=2).shards) == 4
 
 
 def test_progress_counts_headers() -> None:

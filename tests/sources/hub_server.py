@@ -22,6 +22,9 @@ from urllib.parse import parse_qs, quote, unquote
 
 TOKEN = "hf_test"
 
+# Closing a connection without waiting for what was sent resets it.
+_AT_ONCE = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+
 
 @dataclass(frozen=True)
 class Content:
@@ -78,7 +81,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer. After `cut` bytes of the body the connection is closed, with RST where `reset`."""
+    """An answer. After `cut` bytes of the body the connection is closed, with RST where `reset`.
+
+    A `script` sends whatever it likes instead, and the connection is closed afterwards.
+    """
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -86,6 +92,7 @@ class Reply:
     cut: int | None = None
     reset: bool = False
     delay_seconds: float = 0.0
+    script: Callable[[socket.socket], None] | None = None
 
 
 #: From a request and what gives the usual reply to another one, None to let the request pass.
@@ -324,14 +331,16 @@ def listen(hub: HubServer, place: str) -> ThreadingHTTPServer:
             self.do_GET()
 
         def _send(self, reply: Reply) -> None:
+            if reply.script is not None:
+                self.close_connection = True
+                return reply.script(self.connection)
             if reply.reset and reply.cut is None:
                 return self._cut_off(reply)
             lines = [f"HTTP/1.1 {reply.status} Whatever"]
             lines += [f"{name}: {value}" for name, value in reply.headers.items()]
             if "Transfer-Encoding" not in reply.headers and "Content-Length" not in reply.headers:
                 lines.append(f"Content-Length: {len(reply.body)}")
-            body = reply.body if reply.cut is None else reply.body[: reply.cut]
-            body = b"" if self.command == "HEAD" else body
+            body = b"" if self.command == "HEAD" else reply.body[: reply.cut]
             self.wfile.write(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + body)
             with hub._lock:
                 hub.bytes_sent += len(body)
@@ -341,9 +350,7 @@ def listen(hub: HubServer, place: str) -> ThreadingHTTPServer:
             self.close_connection = True
             self.wfile.flush()
             if reply.reset:
-                self.connection.setsockopt(
-                    socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
-                )
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
                 self.connection.close()
 
         def log_message(self, format: str, *args: Any) -> None:

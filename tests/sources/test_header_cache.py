@@ -1,6 +1,7 @@
 """The cache of headers: keeps what it was given, stays small, never fails a read."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -29,12 +30,43 @@ def test_owners_do_not_share(tmp_path: Path) -> None:
     assert cache.get("https://two", HASH) is None
 
 
-@pytest.mark.parametrize("damage", [b"", b"other", b"inspector-cache-1\nnot zlib", None])
-def test_a_damaged_entry_is_none(tmp_path: Path, damage: bytes | None) -> None:
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        lambda whole: b"",
+        lambda whole: b"other",
+        lambda whole: whole[:-1],
+        lambda whole: whole[: whole.index(b"\n") + 1] + b"not zlib",
+        lambda whole: whole[whole.index(b"\n") + 1 :],
+    ],
+)
+def test_a_damaged_entry_is_none(tmp_path: Path, damaged: Callable[[bytes], bytes]) -> None:
     cache = HeaderCache(str(tmp_path))
     cache.put("https://hub", HASH, os.urandom(2000))
     entry = entries(tmp_path)[0]
-    entry.write_bytes(entry.read_bytes()[:-1] if damage is None else damage)
+    entry.write_bytes(damaged(entry.read_bytes()))
+    assert cache.get("https://hub", HASH) is None
+
+
+def test_an_entry_in_the_place_of_another_is_none(tmp_path: Path) -> None:
+    cache = HeaderCache(str(tmp_path))
+    cache.put("https://hub", HASH, b"header")
+    (entry,) = entries(tmp_path)
+    content = entry.read_bytes()
+    cache.put("https://hub", "b" * 64, b"other")
+    (other,) = [path for path in entries(tmp_path) if path != entry]
+    other.write_bytes(content)
+    assert cache.get("https://hub", "b" * 64) is None
+    assert cache.get("https://hub", HASH) == b"header"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs here")
+def test_an_entry_that_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    cache = HeaderCache(str(tmp_path))
+    cache.put("https://hub", HASH, b"header")
+    (entry,) = entries(tmp_path)
+    entry.unlink()
+    os.mkfifo(entry)
     assert cache.get("https://hub", HASH) is None
 
 

@@ -11,7 +11,7 @@ from functools import cache
 
 import pytest
 
-from inspector.errors import AccessDenied, CannotLook, ChangedWhileReading, NotFound, Unreachable
+from inspector.errors import AccessDenied, CannotLook, ChangedWhileReading, NotFound, Unreachable, Unsupported
 from inspector.sources.http import HttpSource, parse_http_target
 from inspector.sources.network.settings import Network, Patience
 from tests.builder import file_bytes
@@ -423,6 +423,23 @@ class TestProxies:
         with served(FILE) as (hub, _):
             network = Network(patience=IMPATIENT, proxies={"http": "http://127.0.0.1:1"}, no_proxy=("127.0.0.1",))
             assert look(source_at(f"{hub.url}/org/name/resolve/main/model.safetensors", network)) == FILE
+
+    @pytest.mark.parametrize("entry", ["127.0.0.1", "127.0.0.0/8", "{port}"])
+    def test_notations_of_hosts_that_need_no_proxy(self, entry: str) -> None:
+        with served(FILE) as (hub, _):
+            hub.faults = [times(-1, "resolve", lambda request, usual: Reply(404))]
+            no_proxy = (entry.replace("{port}", hub.url.removeprefix("http://")),)
+            network = Network(patience=IMPATIENT, proxies={"http": "http://127.0.0.1:1"}, no_proxy=no_proxy)
+            with pytest.raises(NotFound):
+                look(source_at(f"{hub.url}/org/name/resolve/main/model.safetensors", network))
+
+    @pytest.mark.parametrize("proxy", ["socks5://host:1", "http://host:port", "http://[::1", "http://"])
+    def test_what_is_no_proxy(self, proxy: str) -> None:
+        network = Network(patience=IMPATIENT, proxies={"all": proxy})
+        with pytest.raises(
+            Unsupported, match=r"^http://host\.invalid/x\.safetensors: the proxy for http is no http://"
+        ):
+            look(source_at("http://host.invalid/x.safetensors", network))
 
     def test_a_proxy_that_refuses(self) -> None:
         def proxy(connection: socket.socket, request: bytes) -> None:

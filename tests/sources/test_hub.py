@@ -351,6 +351,22 @@ class TestContradictions:
             with pytest.raises(ChangedWhileReading, match="hash"):
                 source_of(hub).read("config.json", 0, 100)
 
+    def test_another_commit_than_the_one_asked_for(self) -> None:
+        body = described(sha="b" * 40)
+        with HubServer({"org/name": one_file()}) as hub:
+            hub.faults = [times(-1, "description", lambda request, usual: Reply(200, {}, body))]
+            with pytest.raises(ChangedWhileReading, match=f"described at commit {'b' * 40}, not at {'a' * 40}"):
+                source_of(hub, f"org/name@{'a' * 40}").list_files()
+            assert source_of(hub, "org/name@main").list_files()
+
+    def test_a_kept_small_file_that_is_another_is_fetched(self, tmp_path: Path) -> None:
+        cache = HeaderCache(str(tmp_path))
+        with HubServer({"org/name": one_file()}) as hub:
+            config = hub.repositories["org/name"].files["config.json"]
+            cache.put(hub.url, config.git_sha1, b'{"model_type": "mamba"}')
+            assert source_of(hub, header_cache=cache).read("config.json", 0, 100) == config.beginning
+            assert cache.get(hub.url, config.git_sha1) == config.beginning
+
     def test_headers_that_a_mirror_leaves_out_are_not_missed(self) -> None:
         def bare(request: Request, usual: Callable[[], Reply]) -> Reply:
             reply = usual()
@@ -383,7 +399,7 @@ class TestAccess:
         with HubServer({"org/name": repository}) as hub:
             source = source_of(hub)
             for file in source.list_files():
-                with pytest.raises(AccessDenied, match="gated"):
+                with pytest.raises(AccessDenied, match=rf"^{file.path} of org/name: the repository is gated"):
                     source.read(file.path, 0, 8)
             assert hub.kinds() == {"description": 1, "resolve": 1}
 
@@ -432,11 +448,16 @@ class TestRedirects:
             "file:///etc/passwd",
             "ftp://127.0.0.1/x",
             "gopher://127.0.0.1/",
-            "//",
-            "http://",
         ],
     )
     def test_refused(self, location: str) -> None:
+        with HubServer({"org/name": one_file()}) as hub:
+            hub.faults = [times(-1, "resolve", lambda request, usual: Reply(302, {"Location": location}))]
+            with pytest.raises(RefusedRedirect, match=r"^model\.safetensors of org/name: a redirect to "):
+                source_of(hub).read_beginning("model.safetensors", header_end)
+
+    @pytest.mark.parametrize("location", ["//", "http://"])
+    def test_the_way_to_itself_ends(self, location: str) -> None:
         with HubServer({"org/name": one_file()}) as hub:
             hub.faults = [times(-1, "resolve", lambda request, usual: Reply(302, {"Location": location}))]
             with pytest.raises(RefusedRedirect):

@@ -1,6 +1,7 @@
 """Files that huggingface_hub downloaded: read here instead of over the network, and all there is when offline."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -129,3 +130,20 @@ class TestOffline:
             assert [file.path for file in source.list_files()] == ["config.json"]
             with pytest.raises(NotFound):
                 source.read("../../../secret", 0, 2)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs here")
+@pytest.mark.parametrize("place", ["refs/main", f"trees/{COMMIT}.json"])
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path, place: str) -> None:
+    repository = one_file()
+    download(tmp_path, repository, list(repository.files), tree=True)
+    path = tmp_path / "models--org--name" / place
+    path.unlink()
+    os.mkfifo(path)
+    with HubServer({"org/name": repository}) as hub:
+        source = source_of(hub, cache_folder=str(tmp_path), offline=True)
+        if place.startswith("refs"):
+            with pytest.raises(Unreachable, match="not in the local cache"):
+                source.list_files()
+        else:
+            assert {file.path for file in source.list_files()} == set(repository.files)

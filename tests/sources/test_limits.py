@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from inspector.readers.checkpoint import MAX_REMOTE_READS
+from inspector.readers.json_files import MAX_CONFIG_BYTES, MAX_INDEX_BYTES
+from inspector.sources.hub_listing import MOST_FILES, MOST_LISTING_BYTES
 from inspector.sources.network.clocks import GETTING_ON_BYTES_PER_SECOND
 from inspector.sources.network.redirects import MOST_HOPS
 from inspector.sources.network.settings import Network, Patience
@@ -25,8 +28,14 @@ TOGETHER = f"{USUAL.total_seconds:.0f} s, and a second more for each {EACH_KIB} 
         ("beginning of an answer", f"{USUAL.connect_seconds:.0f} s and {USUAL.answer_seconds:.0f} s"),
         ("must bring on average", f"{USUAL.least_bytes_per_second:,} bytes a second"),
         ("after which a file is given up", f"{USUAL.attempts}"),
-        ("ran out of time or were contradicted", f"{USUAL.costly_attempts}"),
+        (f"or after a wait of more than {USUAL.longest_wait_seconds:.0f} s", f"{USUAL.costly_attempts}"),
         ("all reads of one target together", TOGETHER),
+        ("files in a repository's description", f"{MOST_FILES:,}"),
+        ("files that are read of one target", f"{MAX_REMOTE_READS:,}"),
+        (
+            "bytes of the description, of an index, of a configuration",
+            f"{MOST_LISTING_BYTES:,}, {MAX_INDEX_BYTES:,} and {MAX_CONFIG_BYTES:,}",
+        ),
         ("redirects (object stores: none)", f"{MOST_HOPS}"),
     ],
 )

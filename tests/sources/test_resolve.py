@@ -52,3 +52,8 @@ def test_only_what_could_be_a_repository_is_noted(
     (tmp_path / "org" / "name" / "x").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
     assert ("hf://" in resolve(target).note) is noted
+
+
+def test_a_local_path_has_no_revision(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is on this machine"):
+        resolve(str(tmp_path), revision="main")

@@ -24,6 +24,12 @@ from inspector.sources.network.urls import Origin, parse_url, quoted_path
         ("fd00::1", Reach.PRIVATE),
         ("::ffff:10.0.0.1", Reach.PRIVATE),
         ("2002:0a00:0001::", Reach.PRIVATE),
+        ("64:ff9b::a00:1", Reach.PRIVATE),
+        ("64:ff9b::808:808", Reach.PUBLIC),
+        ("::a00:1", Reach.PRIVATE),
+        ("::ffff:0:10.0.0.1", Reach.PRIVATE),
+        ("::7f00:1", Reach.LOOPBACK),
+        ("64:ff9b::a9fe:a9fe", Reach.LINK_LOCAL),
         ("224.0.0.1", Reach.PRIVATE),
         ("169.254.169.254", Reach.LINK_LOCAL),
         ("fe80::1%eth0", Reach.LINK_LOCAL),
@@ -40,6 +46,12 @@ def test_reach_of_names() -> None:
     assert reach_of_name("a.localhost") is Reach.LOOPBACK
     assert reach_of_name("10.0.0.1") is Reach.PRIVATE
     assert reach_of_name("example.com") is Reach.PUBLIC
+    assert reach_of_name("a\u20ac.example") is Reach.PUBLIC
+
+
+@pytest.mark.parametrize("name", ["2852039166", "0xa9fea9fe", "0251.0376.0251.0376", "169.254.43518"])
+def test_an_address_in_disguise(name: str) -> None:
+    assert reach_of_name(name) is Reach.LINK_LOCAL
 
 
 @pytest.mark.parametrize("home", Reach)
@@ -95,7 +107,7 @@ def test_redirects(base: str, location: str, reached: str) -> None:
     assert str(next_url("file", parse_url(base), location)) == reached
 
 
-@pytest.mark.parametrize("location", ["http://host/a", "ftp://host/a", "file:///a", "javascript:x", "data:,x"])
+@pytest.mark.parametrize("location", ["", " ", "http://host/a", "ftp://host/a", "file:///a", "javascript:x", "data:,x"])
 def test_redirects_that_are_refused(location: str) -> None:
     with pytest.raises(RefusedRedirect, match=r"^file: "):
         next_url("file", parse_url("https://host/a"), location)
