@@ -314,6 +314,13 @@ def _kind(place: str, target: str) -> str:
     return "description" if target.startswith("/api/") else "resolve"
 
 
+def _head_of(reply: Reply) -> bytes:
+    lines = [f"HTTP/1.1 {reply.status} Whatever", *(f"{name}: {value}" for name, value in reply.headers.items())]
+    if "Transfer-Encoding" not in reply.headers and "Content-Length" not in reply.headers:
+        lines.append(f"Content-Length: {len(reply.body)}")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+
 def listen(hub: HubServer, place: str) -> ThreadingHTTPServer:
     """A server on a free port that answers as the hub or as its storage; it does not serve yet."""
 
@@ -336,12 +343,8 @@ def listen(hub: HubServer, place: str) -> ThreadingHTTPServer:
                 return reply.script(self.connection)
             if reply.reset and reply.cut is None:
                 return self._cut_off(reply)
-            lines = [f"HTTP/1.1 {reply.status} Whatever"]
-            lines += [f"{name}: {value}" for name, value in reply.headers.items()]
-            if "Transfer-Encoding" not in reply.headers and "Content-Length" not in reply.headers:
-                lines.append(f"Content-Length: {len(reply.body)}")
             body = b"" if self.command == "HEAD" else reply.body[: reply.cut]
-            self.wfile.write(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + body)
+            self.wfile.write(_head_of(reply) + body)
             with hub._lock:
                 hub.bytes_sent += len(body)
             return self._cut_off(reply) if reply.cut is not None else None
