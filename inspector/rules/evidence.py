@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from inspector.analyses.agreement import Agreement, compare
 from inspector.analyses.census import Census, WeightSetCensus
+from inspector.analyses.comparison import Comparison
 from inspector.analyses.deceptive_names import Problem, find_problems
 from inspector.analyses.declared import Stack, find_stacks
 from inspector.analyses.inventory import MAX_DIGITS, Inventory
+from inspector.analyses.repeated import find_repeated
 from inspector.knowledge.file_kinds import kind_of
 from inspector.model import Checkpoint, Fault, Form, WeightSet
 from inspector.paths import folder_of, join
@@ -134,12 +136,26 @@ class Evidence:
     @cached_property
     def stacks(self) -> tuple[tuple[WeightSetCensus, tuple[Stack, ...]], ...]:
         """The stacks of blocks of each model that was read whole; in an adapter any layers may be there."""
-        models = (c for c in self.sets if not any(label.role.component == "adapter" for label in c.labels))
-        return tuple((census, find_stacks(census)) for census in models if self.whole(census.weights))
+        return tuple((census, find_stacks(census)) for census in self.whole_sets if not _is_adapter(census))
+
+    @cached_property
+    def comparisons(self) -> tuple[tuple[WeightSetCensus, tuple[Comparison, ...]], ...]:
+        """The repeated modules of each model that was read whole, block beside block, adapters excepted."""
+        models = (census for census in self.whole_sets if not _is_adapter(census))
+        return tuple((census, tuple(map(Comparison, find_repeated(census)))) for census in models)
+
+    @cached_property
+    def whole_sets(self) -> tuple[WeightSetCensus, ...]:
+        """The weight sets that were read whole."""
+        return tuple(census for census in self.sets if self.whole(census.weights))
 
     @property
     def sets(self) -> tuple[WeightSetCensus, ...]:
         return self.census.sets if self.census else ()
+
+
+def _is_adapter(census: WeightSetCensus) -> bool:
+    return any(label.role.component == "adapter" for label in census.labels)
 
 
 def _observed(path: str, fault: Fault) -> Observation:

@@ -88,6 +88,21 @@ def _padded(vocabulary: int) -> Files:
     return model_files({**language_model(), **tables}, vocab_size=vocabulary)
 
 
+def _lacking(*names: str) -> dict[str, tuple[str, list[int]]]:
+    return {name: form for name, form in language_model().items() if name not in names}
+
+
+def _biased(*names: str) -> dict[str, tuple[str, list[int]]]:
+    return {**language_model(), **dict.fromkeys(names, ("BF16", [8]))}
+
+
+def _stages(*numbers: int) -> dict[str, tuple[str, list[int]]]:
+    """Blocks of convolutions with these numbers."""
+    leaves = {"conv1.weight": [8, 8, 3, 3], "conv1.bias": [8], "norm1.weight": [8], "norm1.bias": [8]}
+    more = {"conv2.weight": [8, 8, 3, 3], "conv2.bias": [8]}
+    return {f"body.{n}.{leaf}": ("F32", shape) for n in numbers for leaf, shape in {**leaves, **more}.items()}
+
+
 _SPLIT = language_model()
 _FIRST = dict(list(_SPLIT.items())[:20])
 _SECOND = dict(list(_SPLIT.items())[20:])
@@ -259,6 +274,19 @@ FILES: Mapping[str, tuple[Files, Files]] = {
     "ST514": (model_files(tie_word_embeddings=True), model_files(language_model(head=False), tie_word_embeddings=True)),
     "ST515": (_padded(1_003), _padded(1_024)),
     "ST510": (model_files(language_model((0, 1, 3))), model_files(language_model((0, 1, 2)), num_hidden_layers=3)),
+    "ST540": (model_files(_lacking("model.layers.2.mlp.up_proj.weight")), model_files()),
+    "ST541": (
+        model_files({**language_model(range(6)), "model.layers.2.self_attn.extra.weight": ("BF16", [8, 8])}),
+        model_files({**language_model(range(6)), "model.extra.weight": ("BF16", [8, 8])}),
+    ),
+    "ST542": (one_file(file_bytes(_stages(0, 1, 3))), one_file(file_bytes(_stages(0, 1, 2)))),
+    "ST543": (model_files(_biased("post.norm.bias")), model_files(_biased("post.norm.bias", "post.norm.weight"))),
+    "ST544": (model_files(_lacking("model.norm.weight")), model_files()),
+    "ST545": (_named("_orig_mod.a.weight"), _named("a.module.weight")),
+    "ST546": (
+        model_files({**language_model(), "teacher.head.weight": ("BF16", [32, 8])}),
+        model_files({**language_model(), "model.teacher.weight": ("BF16", [32, 8])}),
+    ),
     "ST511": (
         model_files({**language_model(), "model.layers.3.mlp.up_proj.weight": ("BF16", [24, 8])}),
         model_files(),

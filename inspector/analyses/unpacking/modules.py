@@ -34,7 +34,7 @@ class Module:
 
 
 @frozen
-class _Member:
+class Member:
     """Group number `group` is the `key` of a weight; its names end in `suffix`, as folded."""
 
     group: int
@@ -49,7 +49,7 @@ def gather(inventory: Inventory) -> tuple[Module, ...]:
     """The weights that have something beside them or a name of a packed one; all other groups are in none."""
     clusters = {
         weight: _without_plain(inventory.groups, members)
-        for weight, members in _clusters(inventory.groups).items()
+        for weight, members in find_clusters(inventory.groups).items()
         if len(members) > 1 or members[0].key != OWN
     }
     mixed = {w: members for w, members in clusters.items() if not _uniform(inventory.groups, members)}
@@ -57,37 +57,37 @@ def gather(inventory: Inventory) -> tuple[Module, ...]:
     return (*whole, *_paired(inventory, mixed))
 
 
-def _without_plain(groups: Sequence[TensorGroup], members: Sequence[_Member]) -> Sequence[_Member]:
+def _without_plain(groups: Sequence[TensorGroup], members: Sequence[Member]) -> Sequence[Member]:
     """Members without the 16-bit weights of layers that were left as they are, where counts leave no doubt."""
     rest = [m for m in members if m.key != OWN or groups[m.group].form.dtype not in FLOATS]
     anchored = any(m.key == OWN or m.key in _ANCHOR_KEYS for m in rest)
     return rest if anchored and _uniform(groups, rest) else members
 
 
-def _clusters(groups: Sequence[TensorGroup]) -> dict[str, list[_Member]]:
+def find_clusters(groups: Sequence[TensorGroup]) -> dict[str, list[Member]]:
     """Groups by logical weight: those named by an anchor or by themselves first, then their companions."""
-    clusters: dict[str, list[_Member]] = {}
+    clusters: dict[str, list[Member]] = {}
     later: list[int] = []
     for g, group in enumerate(groups):
         anchors = list(candidates(group.pattern, ANCHORS))
         if anchors:
             weight, suffix = anchors[0]
-            clusters.setdefault(weight, []).append(_Member(group=g, key=suffix.key, suffix=suffix))
+            clusters.setdefault(weight, []).append(Member(group=g, key=suffix.key, suffix=suffix))
         elif any(candidates(group.pattern, COMPANIONS)):
             later.append(g)
         else:
-            clusters.setdefault(group.pattern, []).append(_Member(group=g, key=OWN, suffix=_ITSELF))
+            clusters.setdefault(group.pattern, []).append(Member(group=g, key=OWN, suffix=_ITSELF))
     for g in later:
         _attach(clusters, g, groups[g].pattern)
     return clusters
 
 
-def _attach(clusters: dict[str, list[_Member]], g: int, pattern: str) -> None:
+def _attach(clusters: dict[str, list[Member]], g: int, pattern: str) -> None:
     for weight, suffix in candidates(pattern, COMPANIONS):
         if weight in clusters:
-            clusters[weight].append(_Member(group=g, key=suffix.key, suffix=suffix))
+            clusters[weight].append(Member(group=g, key=suffix.key, suffix=suffix))
             return
-    clusters.setdefault(pattern, []).append(_Member(group=g, key=OWN, suffix=_ITSELF))
+    clusters.setdefault(pattern, []).append(Member(group=g, key=OWN, suffix=_ITSELF))
 
 
 def candidates(pattern: str, suffixes: Iterable[Suffix]) -> Iterator[tuple[str, Suffix]]:
@@ -103,7 +103,7 @@ def weight_name(name: str, suffix: Suffix) -> str:
     return stem if suffix.weight and stem.endswith(suffix.weight) else stem + suffix.weight
 
 
-def _uniform(groups: Sequence[TensorGroup], members: Sequence[_Member]) -> bool:
+def _uniform(groups: Sequence[TensorGroup], members: Sequence[Member]) -> bool:
     """Is every instance stored alike: one form a key that matters, and as many tensors for each key?"""
     counts: dict[str, int] = {}
     for member in members:
@@ -113,7 +113,7 @@ def _uniform(groups: Sequence[TensorGroup], members: Sequence[_Member]) -> bool:
     return len(set(counts.values())) == 1
 
 
-def _whole(groups: Sequence[TensorGroup], weight: str, members: Sequence[_Member]) -> Module:
+def _whole(groups: Sequence[TensorGroup], weight: str, members: Sequence[Member]) -> Module:
     by_key: dict[str, tuple[int, ...]] = {}
     for member in members:
         by_key[member.key] = (*by_key.get(member.key, ()), member.group)
@@ -129,7 +129,7 @@ def _module(
     return Module(weight=weight, example=example, count=count, forms=forms, groups=by_key)
 
 
-def _paired(inventory: Inventory, mixed: Mapping[str, Sequence[_Member]]) -> list[Module]:
+def _paired(inventory: Inventory, mixed: Mapping[str, Sequence[Member]]) -> list[Module]:
     """Modules of the patterns whose instances differ, one for each combination that occurs."""
     if not mixed:
         return []
