@@ -65,7 +65,7 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS:
             _check_command(args[0], ctx)
-            args = ["inspect", *args]
+            args = ["inspect", *(["--"] if args[0].startswith("-") else []), *args]
         return super().resolve_command(ctx, args)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

@@ -35,7 +35,7 @@ def _headline(report: MemoryReport, page: Page) -> str:
     request = report.request
     engine = f"{report.engine.id} {report.engine.version}"
     what = f"{plural(request.batch, 'sequence')} of {request.context:,} tokens, cache {request.kv_dtype}, {engine}"
-    return f"{head}\n{page.prose(page.text(what), '  ', '    ')}"
+    return f"{head}\n{page.prose(page.text(what), page.bullet, '    ')}"
 
 
 def _parts(estimate: Estimate, page: Page) -> str:
@@ -80,7 +80,7 @@ def _compared(estimate: Estimate, page: Page) -> str:
         lines.append(f"trained parameters: {format_count(estimate.trained_params)}")
     if estimate.flops is not None:
         lines.append(f"compute: {estimate.flops:,} operations (6 x parameters x tokens)")
-    return "\n".join(page.prose(line, "  ", "    ") for line in lines)
+    return "\n".join(page.prose(line, page.bullet, "    ") for line in lines)
 
 
 def _fits(estimate: Estimate, page: Page) -> str:

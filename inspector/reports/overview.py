@@ -66,11 +66,11 @@ def _headline(overview: Overview, page: Page) -> str:
     lines = [page.prose(page.strong(head), rest="  ")]
     target = overview.checkpoint.target
     if target.repo_id or target.revision:
-        lines.append(f"  {page.text(_place(overview))}")
+        lines.append(page.prose(page.text(_place(overview)), page.bullet, "    "))
     sentences = list(architecture.evidence if page.verbose else architecture.evidence[:2])
     if architecture.candidates:
         sentences.append(f"could be: {', '.join(architecture.candidates)}")
-    return "\n".join([*lines, *(page.prose(page.text(sentence), "  ", "    ") for sentence in sentences)])
+    return "\n".join([*lines, *(page.prose(page.text(sentence), page.bullet, "    ") for sentence in sentences)])
 
 
 def _components(overview: Overview, page: Page) -> str:
@@ -122,7 +122,7 @@ def _accounting(overview: Overview, page: Page) -> str:
     ]
     if beside:
         lines.append(f"beside the parameters: {', '.join(beside)}")
-    return "\n".join(page.prose(line, "  ", "    ") for line in lines)
+    return "\n".join(page.prose(line, page.bullet, "    ") for line in lines)
 
 
 def _packing(overview: Overview, page: Page) -> str:

@@ -318,3 +318,11 @@ def test_a_closed_stdout_is_told(model: Path) -> None:
     result = subprocess.run(command, shell=True, stderr=subprocess.PIPE, text=True, cwd=ROOT)
     assert result.returncode == 2
     assert "stdout is closed" in result.stderr
+
+
+def test_a_name_that_begins_with_a_dash_stands_after_two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "-rf.safetensors", {"a": ("F32", (2,))})
+    monkeypatch.chdir(tmp_path)
+    assert run("--", "-rf.safetensors").code == 0
+    assert run("audit", "--", "-rf.safetensors").code == 0
+    assert run("-rf.safetensors").code == 2

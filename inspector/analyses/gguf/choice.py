@@ -158,7 +158,7 @@ def _reason(candidate: Candidate, default: str, wanted: Mapping[str, int], store
         blocks = max(GGUF_TYPES[kind].block_params for kind in wanted)
         return f"rows of {candidate.tensors.row} do not fill blocks of {blocks}"
     if set(wanted) == {default}:
-        return "the file type's own type"
+        return "main type"
     return _WHY.get(candidate.category, "mixed by the file type")
 
 
