@@ -54,6 +54,7 @@ def _parameter(text: str, key: str) -> Suffix:
 ANCHORS: Final[tuple[Suffix, ...]] = (
     _module("qweight"),
     _module("q_weight"),
+    _module("Qidxs"),
     _module("W_q"),
     _module("trellis"),
     _module("codes"),
@@ -85,7 +86,9 @@ COMPANIONS: Final[tuple[Suffix, ...]] = (
             "codebooks bitmask row_offsets scale_packed "
             "scale_weight scale_input comfy_quant "
             "input_scale output_scale input_zero_point output_zero_point input_global_scale input_scale_ub "
-            "pre_quant_scale act_scale weight_bias"
+            "pre_quant_scale act_scale weight_bias "
+            "act_global_scale forward_hadamard_matrix backward_hadamard_matrix "
+            "tables tables2 qbiases zeros SU SV Wscale codebook_id"
         )
     ),
     Suffix(text=".scale", key="module_scale", weight=".weight"),
@@ -230,6 +233,53 @@ ROWS: Final[tuple[PackingRow, ...]] = (
     ),
     PackingRow(
         id="marlin",
+        anchor="qweight",
+        dtypes=("I32",),
+        layout="marlin",
+        needs=(("scales",),),
+        side=_GPTQ,
+        source="GPTQModel checkpoint_format marlin: qweight [in/16, out*16*bits/32], scales [groups, out]",
+    ),
+    PackingRow(
+        id="fp-quant",
+        anchor="qweight",
+        dtypes=("U8",),
+        layout="fp4_bytes",
+        needs=(("scales",),),
+        side=(
+            *("scales", "global_scale", "act_global_scale", "forward_hadamard_matrix", "backward_hadamard_matrix"),
+            *_ACTIVATION,
+        ),
+        source="transformers integrations/fp_quant.py: qweight U8 [out, in/2], scales U8 [out, in/16 or in/32]",
+    ),
+    PackingRow(
+        id="bitblas",
+        anchor="qweight",
+        dtypes=("I8",),
+        layout="bitblas",
+        needs=(("scales",),),
+        side=("scales", "qzeros", "zeros"),
+        source="GPTQModel nn_modules/qlinear/bitblas.py: qweight I8 [out, in*bits/8], scales [out, groups]",
+    ),
+    PackingRow(
+        id="higgs",
+        anchor="weight",
+        dtypes=("I16",),
+        layout="higgs",
+        needs=(("scales",), ("tables",)),
+        side=("scales", "tables", "tables2"),
+        source="transformers integrations/higgs.py HiggsLinear: weight I16 [out*bits/16, in], tables [2^bits]",
+    ),
+    PackingRow(
+        id="quip#",
+        anchor="Qidxs",
+        layout="quip",
+        needs=(("SU",), ("SV",)),
+        side=("SU", "SV", "Wscale", "codebook_id"),
+        source="QuIP# lib/linear/quantized_linear.py: SU [in], SV [out], Qidxs codes of the E8P lattice",
+    ),
+    PackingRow(
+        id="marlin",
         anchor="B",
         dtypes=("I32",),
         layout="marlin",
@@ -287,7 +337,7 @@ ROWS: Final[tuple[PackingRow, ...]] = (
         dtypes=("U32",),
         layout="mlx",
         needs=(("scales",),),
-        side=("scales", "biases"),
+        side=("scales", "biases", "qbiases"),
         source="mlx 0.32 nn/layers/quantized.py, mx.quantize: weight U32 [.., in*bits/32], scales [.., in/group]",
     ),
     PackingRow(

@@ -273,6 +273,34 @@ def test_scales_kept_fused_while_their_weights_were_split() -> None:
     assert by_pattern(result)["mlp.experts.gate_up_proj_scale_inv"].kind == "side-data"
 
 
+@pytest.mark.parametrize(
+    ("scheme", "side"),
+    [
+        ("higgs/4bit-g64", {"weight": ("I16", (128, 256)), "scales": ("F16", (512, 4)), "tables": ("F16", (16,))}),
+        (
+            "mxfp4/weights",
+            {"qweight": ("U8", (512, 128)), "scales": ("U8", (512, 8)), "act_global_scale": ("F32", (1,))},
+        ),
+        (
+            "fp-quant",
+            {"qweight": ("U8", (512, 128)), "scales": ("U8", (512, 16)), "weight_global_scale": ("F32", (1,))},
+        ),
+        (
+            "quip#",
+            {"Qidxs": ("I64", (512, 8)), "SU": ("F16", (256,)), "SV": ("F16", (512,)), "codebook_id": ("I64", ())},
+        ),
+        ("marlin/4bit-g128", {"qweight": ("I32", (16, 1024)), "scales": ("F16", (2, 512))}),
+        ("bitblas/2bit-g-1", {"qweight": ("I8", (512, 64)), "scales": ("F16", (512, 1)), "zeros": ("F16", (512, 1))}),
+        ("mlx/4bit-g64", {"weight": ("U32", (512, 32)), "scales": ("F16", (512, 4)), "qbiases": ("F16", (512, 4))}),
+    ],
+)
+def test_layouts_of_rarer_quantisers(scheme: str, side: Tensors) -> None:
+    tensors: Tensors = {f"model.layers.0.mlp.up_proj.{leaf}": form for leaf, form in side.items()}
+    result = unpacked(tensors | {"model.norm.weight": ("BF16", (256,))}, {"quantization_config": {"bits": 2}})
+    assert params(result) == 512 * 256 + 256
+    assert result.packings[0].scheme == scheme
+
+
 def test_copies_of_a_shared_table_are_the_same_parameters() -> None:
     tensors: Tensors = {
         "t5xxl.shared.weight": ("F16", (512, 64)),

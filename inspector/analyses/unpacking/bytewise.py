@@ -28,11 +28,11 @@ _BLOCKS: Final = (128, 64, 256, 32, 16, 512)
 
 def fp4_bytes(module: Module, row: PackingRow, hints: Hints) -> Decoded | None:
     """Two 4-bit floats a byte: one F8 scale per 16 or one exponent per 32; scale rows may be padded to tiles."""
-    both = pair_of(module, row.anchor, "scale", "module_scale")
-    if both is None:
+    keys = ("scale", "module_scale", "scales")
+    both, scale = pair_of(module, row.anchor, *keys), first_of(module, *keys)
+    if both is None or scale is None:
         return None
-    lead, o, half = both[0]
-    dtype = module.forms["scale" if "scale" in module.forms else "module_scale"].dtype
+    (lead, o, half), dtype = both[0], scale.dtype
     near = dtype in FP8 or bool({"global_scale", "scale_2"} & set(module.forms))
     size = next((s for s in ((16,) if near else ()) + (32,) * (dtype in EXPONENTS) if _covers(both, s)), None)
     if size is None:

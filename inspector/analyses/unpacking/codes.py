@@ -7,9 +7,9 @@ A formula returns None where the shapes do not fit; it never guesses. Letters: `
 from collections.abc import Mapping
 from math import prod
 
-from inspector.analyses.unpacking.hints import Hints
+from inspector.analyses.unpacking.hints import Hints, group_of
 from inspector.analyses.unpacking.modules import Module
-from inspector.analyses.unpacking.shapes import FP8, Decoded, first_of, grouped_id, matrix
+from inspector.analyses.unpacking.shapes import FP8, Decoded, first_of, grouped_id, matrix, pair_of
 from inspector.dtypes import BITS
 from inspector.knowledge.packings import PackingRow
 from inspector.model import Form
@@ -44,6 +44,37 @@ def bnb_int8(module: Module, row: PackingRow, hints: Hints) -> Decoded | None:
     if not form.shape or module.forms["SCB"].elements != prod(form.shape[:-1]):
         return None
     return Decoded(scheme=row.id, bits=8, group_size=None, shape=form.shape, evidence="I8 with one SCB a row")
+
+
+def higgs(module: Module, row: PackingRow, hints: Hints) -> Decoded | None:
+    both = pair_of(module, row.anchor, "scales")
+    bits = module.forms["tables"].elements.bit_length() - 1
+    if both is None or not bits or both[0].rows * 16 != both[1].rows * bits:
+        return None
+    (lead, _, i), (_, o, groups) = both
+    size = group_of(i, groups)
+    why = f"{1 << bits} values in a table"
+    return Decoded(scheme=grouped_id(row.id, bits, size), bits=bits, group_size=size, shape=(*lead, o, i), evidence=why)
+
+
+def quip(module: Module, row: PackingRow, hints: Hints) -> Decoded | None:
+    form, o, i = module.forms[row.anchor], module.forms["SV"].elements, module.forms["SU"].elements
+    stored = form.elements * BITS[form.dtype]
+    if not o * i or stored % (o * i):
+        return None
+    bits = stored // (o * i)
+    return Decoded(scheme=row.id, bits=bits, group_size=None, shape=(o, i), evidence="signs for each row and column")
+
+
+def bitblas(module: Module, row: PackingRow, hints: Hints) -> Decoded | None:
+    both, bits = pair_of(module, row.anchor, "scales"), hints.declared.bits
+    if both is None or both[0].rows != both[1].rows or bits not in (1, 2, 4, 8):
+        return None
+    (lead, o, columns), (_, _, groups) = both
+    i = columns * 8 // bits
+    size = group_of(i, groups) if groups > 1 else None
+    why = f"{8 // bits} values a byte, as the configuration says"
+    return Decoded(scheme=grouped_id(row.id, bits, size), bits=bits, group_size=size, shape=(*lead, o, i), evidence=why)
 
 
 def quanto_packed(module: Module, row: PackingRow, hints: Hints) -> Decoded | None:

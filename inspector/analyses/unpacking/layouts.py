@@ -15,14 +15,17 @@ from inspector.analyses.unpacking.bytewise import (
 )
 from inspector.analyses.unpacking.codes import (
     aqlm,
+    bitblas,
     bitmask,
     bnb_4bit,
     bnb_int8,
     exl2,
     exl3,
+    higgs,
     hqq,
     quanto,
     quanto_packed,
+    quip,
     vptq,
 )
 from inspector.analyses.unpacking.hints import Candidate, Hints
@@ -51,6 +54,9 @@ LAYOUTS: Final[Mapping[str, Layout]] = {
     for layout in (
         bnb_4bit,
         bnb_int8,
+        higgs,
+        quip,
+        bitblas,
         gptq,
         awq_gemm,
         awq_gemv,

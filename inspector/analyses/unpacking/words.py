@@ -111,7 +111,7 @@ def svdquant(module: Module, row: PackingRow, hints: Hints) -> Decoded | None:
 
 
 def marlin(module: Module, row: PackingRow, hints: Hints) -> Decoded | None:
-    both = pair_of(module, row.anchor, "s")
+    both = pair_of(module, row.anchor, "s", "scales")
     if both is None:
         return None
     (lead, tiles, words), (_, groups, o) = both
