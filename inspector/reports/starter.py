@@ -8,6 +8,8 @@ from inspector.units import ceil_div, format_bytes, format_count
 
 #: Room that a starter budget leaves above what was measured, in percent.
 _ROOM: Final = 5
+_FAIL_ON: Final = 'fail-on = "error"'
+_BASELINE: Final = '# baseline = "main.json"'
 
 
 def starter_configuration(targets: Sequence[tuple[str, Measured]]) -> str:
@@ -15,8 +17,8 @@ def starter_configuration(targets: Sequence[tuple[str, Measured]]) -> str:
     head = (
         "# Budgets for `inspector gate`; every key is explained by `inspector rules ST7`.\n"
         "# Paths are globs relative to this file. GB is 10^9 bytes, GiB is 2^30. A value equal to its limit passes.\n"
-        '[tool.inspector]\nfail-on = "error"            # error, warning, info or never\n'
-        '# baseline = "main.json"     # from: inspector inspect TARGET -o json=main.json\n'
+        f"[tool.inspector]\n{_line(_FAIL_ON, 'error, warning, info or never')}\n"
+        f"{_line(_BASELINE, 'from: inspector inspect TARGET -o json=main.json')}\n"
     )
     foot = (
         "# [[tool.inspector.ignore]]\n"
@@ -35,12 +37,12 @@ def _budget(path: str, measured: Measured) -> str:
         "[[tool.inspector.budget]]",
         f"name = {_text(name)}",
         f"path = [{_text(path or '**')}]",
-        f"max-size = {_text(_rounded_up(total))}        # measured: {format_bytes(total)} ({total:,} bytes)",
-        f"# max-file-size = {_text(_rounded_up(largest))} # largest file: {format_bytes(largest)}",
-        f"# max-params = {_text(str(measured.params))}  # measured: {format_count(measured.params)}",
-        '# max-growth = "2 %"         # against the baseline',
-        '# max-layer = "ghcr"         # or ecr, acr, github-release, fat32, …',
-        '# scheme = "gguf/q4_k_m"     # sizes hold for the artifact under this scheme',
+        _line(f"max-size = {_text(_rounded_up(total))}", f"measured: {format_bytes(total)} ({total:,} bytes)"),
+        _line(f"# max-file-size = {_text(_rounded_up(largest))}", f"largest file: {format_bytes(largest)}"),
+        _line(f"# max-params = {_text(str(measured.params))}", f"measured: {format_count(measured.params)}"),
+        _line('# max-growth = "2 %"', "against the baseline"),
+        _line('# max-layer = "ghcr"', "or ecr, acr, github-release, fat32, …"),
+        _line('# scheme = "gguf/q4_k_m"', "sizes hold for the artifact under this scheme"),
         '# max-memory = "24 GB"',
         f"# allow-dtypes = [{dtypes}]",
         '# forbid-tensors = ["model_ema.*", "*.exp_avg"]',
@@ -48,6 +50,11 @@ def _budget(path: str, measured: Measured) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _line(setting: str, remark: str) -> str:
+    """A setting and, in a column of its own, what there is to say of it."""
+    return f"{setting:<30} # {remark}"
 
 
 def _rounded_up(size: int) -> str:
