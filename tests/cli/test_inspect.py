@@ -152,7 +152,9 @@ def test_findings_follow_the_configuration(tmp_path: Path, monkeypatch: pytest.M
     _two_shards_of_one_tensor(model)
     (tmp_path / "inspector.toml").write_text(IGNORE)
     monkeypatch.chdir(tmp_path)
-    found = [row for row in run("inspect", "model", "--json").document["findings"] if row["rule"] == "ST305"]
+    document = run("inspect", "model", "--json").document
+    check(document)
+    found = [row for row in document["findings"] if row["rule"] == "ST305"]
     assert [row["suppressed"]["reason"] for row in found] == ["twice on purpose"]
     assert "1 suppressed by the configuration" in run("inspect", "model").out
     assert "ST305:" in run("inspect", "model", "--isolated").out
