@@ -9,7 +9,10 @@ from inspector.sources.oci.views import WINDOW_BYTES, View
 from inspector.units import format_bytes
 
 _STEP_BYTES = 256 * 1024
+# Packed bytes are fetched in large steps and unpacked in small ones: what follows a stream is copied at its end.
 _LARGE_STEP_BYTES = 1024 * 1024
+_SLICE_BYTES = 32 * 1024
+_MOST_STREAMS = 200_000
 _FIRST_SPACING_BYTES = 1024 * 1024
 _MOST_PLACES = 32
 
@@ -31,6 +34,7 @@ class Gunzipped:
         self._places: list[tuple[int, int, Any]] = []
         self._at, self._from, self._unpacker, self._pending = 0, 0, _unpacker(), b""
         self._ended = False
+        self._streams = 0
 
     @property
     def fetched(self) -> int:
@@ -50,7 +54,7 @@ class Gunzipped:
         if start < self._at:
             known = [place for place in self._places if place[0] <= start]
             self._at, self._from, unpacker = known[-1] if known else (0, 0, _unpacker())
-            self._unpacker, self._pending, self._ended = unpacker.copy(), b"", False
+            self._unpacker, self._pending, self._ended, self._streams = unpacker.copy(), b"", False, 0
         while self._at < start and self._unpack(start - self._at):
             pass
 
@@ -85,8 +89,9 @@ class Gunzipped:
     def _more(self) -> bytes:
         if self._from >= self._most_packed < (self._packed.size or 0):
             raise self._too_far(self._most_packed, "")
-        step = WINDOW_BYTES if self._from < _LARGE_STEP_BYTES else _LARGE_STEP_BYTES
-        data = self._packed.read(self._from, min(self._from + step, self._most_packed))
+        ahead = WINDOW_BYTES if self._from < _LARGE_STEP_BYTES else _LARGE_STEP_BYTES
+        stop = min(self._from + _SLICE_BYTES, self._most_packed)
+        data = self._packed.read(self._from, stop, min(ahead, self._most_packed - self._from))
         self._from += len(data)
         return data
 
@@ -95,6 +100,9 @@ class Gunzipped:
         self._pending = self._unpacker.unused_data or self._more()
         if self._pending.startswith(b"\x1f"):
             self._unpacker = _unpacker()
+            self._streams += 1
+            if self._streams > _MOST_STREAMS:
+                raise LimitReached(f"it is compressed in more than {_MOST_STREAMS:,} streams")
         else:
             self._ended, self._pending = True, b""
 

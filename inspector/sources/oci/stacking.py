@@ -12,6 +12,8 @@ from inspector.sources.oci.views import View
 _WHITEOUT: Final = ".wh."
 _OPAQUE: Final = ".wh..wh..opq"
 _MOST_HOPS = 40
+_MOST_SHOWN_CHARS = 4096
+_MOST_OUTSIDE = 1000
 # Work that hostile archives can ask for: files looked at for deletions, parts of links followed.
 _MOST_LOOKS = 20_000_000
 _MOST_STEPS = 2_000_000
@@ -39,7 +41,7 @@ class Stack:
         self._is_image = is_image
         self._files: dict[str, Placed] = {}
         self._folders: set[str] = set()
-        self._looks = 0
+        self._looks = self._outside = 0
 
     def __len__(self) -> int:
         return len(self._files)
@@ -60,7 +62,11 @@ class Stack:
         self._clear_way(own)
         for path, member in own:
             if member.kind != "folder":
-                self.put(path, _placed(layer, view, path, member, self._files))
+                placed = _placed(layer, view, path, member, self._files)
+                self._outside += placed.special == OUTSIDE
+                self.put(path, placed)
+        if self._outside > _MOST_OUTSIDE:
+            raise LimitReached(f"more than {_MOST_OUTSIDE:,} names in it lead outside")
 
     def put(self, path: str, file: Placed) -> None:
         """One file; what it replaces goes."""
@@ -142,7 +148,7 @@ def _inside(name: str) -> tuple[str, bool]:
     """A member's name as a path below the root, and whether it is one: one that climbs out stays as it is written."""
     parts = [part for part in name.split("/") if part not in ("", ".")]
     path = "/".join(parts)
-    return (path, True) if not path or is_inside(path) else (name, False)
+    return (path, True) if not path or is_inside(path) else (name[:_MOST_SHOWN_CHARS], False)
 
 
 def _placed(layer: int, view: View, path: str, member: Member, files: Mapping[str, Placed]) -> Placed:

@@ -120,6 +120,8 @@ class _Steps:
         return data
 
 
+#: PAX records that say where a member is and what it is called; others (owners, times) are not needed.
+_KEPT_KEYS: Final = (b"path", b"linkpath", b"size", b"GNU.sparse.")
 _LONG: Final = {b"L": "path", b"K": "linkpath"}
 
 
@@ -152,7 +154,8 @@ def _parse_pax(record: bytes) -> dict[str, str]:
         if not length.isdigit() or not space - at < int(length) <= len(record) - at:
             raise BrokenArchive("a PAX header in it is broken")
         key, _, value = record[space + 1 : at + int(length) - 1].partition(b"=")
-        found[key.decode("utf-8", "replace")] = value.decode("utf-8", "replace")
+        if key.startswith(_KEPT_KEYS):
+            found[key.decode("utf-8", "replace")] = value.decode("utf-8", "replace")
         at += int(length)
     return found
 

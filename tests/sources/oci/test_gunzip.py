@@ -7,6 +7,7 @@ import zlib
 import pytest
 
 from inspector.errors import CannotLook, LimitReached
+from inspector.sources.oci import gunzip
 from inspector.sources.oci.gunzip import Gunzipped
 from inspector.sources.oci.views import FetchedView
 
@@ -75,6 +76,14 @@ def test_no_more_than_the_bound_is_fetched() -> None:
         view.read(4_000_000, 4_000_001)
     assert packed.fetched <= 2**20
     assert view.read(10, 20) == CONTENT[10:20]
+
+
+def test_streams_without_content_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gunzip, "_MOST_STREAMS", 1000)
+    empty = gzip.compress(b"", mtime=0)
+    assert Gunzipped(fetched(empty * 1001), MOST, MOST).read(0, 1) == b""
+    with pytest.raises(LimitReached, match="more than 1,000 streams"):
+        Gunzipped(fetched(empty * 1002), MOST, MOST).read(0, 1)
 
 
 def test_a_bomb_is_not_unpacked() -> None:

@@ -107,6 +107,21 @@ def test_names_that_leave_are_listed_and_not_read(name: str) -> None:
     assert contents(stacked({"./b": b"2", "/c": b"3", "d//e": b"4"})) == {"b": b"2", "c": b"3", "d/e": b"4"}
 
 
+@pytest.mark.parametrize("extra", [0, 1])
+def test_names_that_leave_have_a_limit(monkeypatch: pytest.MonkeyPatch, extra: int) -> None:
+    monkeypatch.setattr(stacking, "_MOST_OUTSIDE", 5)
+    names: dict[str, Entry] = {f"../{number}": b"" for number in range(5 + extra)}
+    if extra:
+        with pytest.raises(LimitReached, match="more than 5 names in it lead outside"):
+            stacked(names)
+    else:
+        assert len(stacked(names)) == 5
+
+
+def test_a_name_of_a_megabyte_is_cut() -> None:
+    assert max(map(len, stacked({"../" + "x" * 500_000: b""}).files())) == 4096
+
+
 def test_a_sparse_file_is_not_read() -> None:
     stack = stacked({"a": b"1"})
     view = stack.files()["a"].view
