@@ -1,7 +1,7 @@
 """A checkpoint as a CycloneDX 1.6 bill of materials: what is known of it, and nothing that is not.
 
 Source of the fields: https://cyclonedx.org/docs/1.6/json (component type `machine-learning-model`, its `modelCard`);
-of package URLs: https://github.com/package-url/purl-spec (type `huggingface`).
+of package URLs: https://github.com/package-url/purl-spec (types `huggingface`, `oci`).
 """
 
 import json
@@ -115,7 +115,11 @@ def _reference(target: Target) -> str:
 
 
 def _package_url(target: Target) -> str:
-    """pkg:huggingface/org/name@commit of a Hub repository, "" of anything else."""
+    """pkg:huggingface/org/name@commit of a Hub repository, pkg:oci/name@digest of a registry's, "" of anything else."""
+    if target.kind == "oci" and target.repo_id and target.revision:
+        at = f"repository_url={quote(target.repo_id)}"
+        tag = "" if ":" in target.requested_revision else f"&tag={quote(target.requested_revision)}"
+        return f"pkg:oci/{quote(name_of(target.repo_id))}@{quote(target.revision)}?{at}{tag}"
     if target.kind != "hub" or not target.repo_id:
         return ""
     return f"pkg:huggingface/{quote(target.repo_id)}" + (

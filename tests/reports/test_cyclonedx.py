@@ -69,6 +69,19 @@ def test_a_hub_repository_has_a_package_url_and_hashes() -> None:
     assert document["components"][0]["hashes"] == [{"alg": "SHA-256", "content": SHA256}]
 
 
+@pytest.mark.parametrize(("asked", "tag"), [("v1", "&tag=v1"), (f"sha256:{SHA256}", "")])
+def test_an_image_in_a_registry_has_a_package_url(asked: str, tag: str) -> None:
+    target = Target(
+        kind="oci",
+        ref="oci://ghcr.io/org/model:v1",
+        repo_id="ghcr.io/org/model",
+        revision=f"sha256:{SHA256}",
+        requested_revision=asked,
+    )
+    model = _bom(replace(_hub(), target=target))["metadata"]["component"]
+    assert model["purl"] == f"pkg:oci/model@sha256%3A{SHA256}?repository_url=ghcr.io/org/model{tag}"
+
+
 def test_what_the_card_says_is_passed_on() -> None:
     card = "---\nlicense: apache-2.0\npipeline_tag: text-generation\n---\n"
     model = _bom(_hub(texts={"README.md": card}))["metadata"]["component"]
