@@ -15,6 +15,7 @@ from inspector.readers.faults import fault
 from inspector.readers.index import shard_paths
 from inspector.readers.naming import WeightName, parse_index_name, parse_weight_name
 from inspector.sources.base import SourceFile
+from inspector.units import plural
 from inspector.values import frozen, replace
 
 
@@ -90,7 +91,7 @@ def _special_faults(files: Iterable[SourceFile]) -> Iterable[Fault]:
     for file in files:
         kind, words = _SPECIAL.get(file.special, ("special-file", file.special))
         if kind_of(file.path) == "partial" and not file.special:
-            yield fault("partial-download", f"an unfinished download of {file.bytes:,} bytes", name=file.path)
+            yield fault("partial-download", f"an unfinished download of {plural(file.bytes, 'byte')}", name=file.path)
         elif file.special == "unreadable folder" or not file.special:
             continue
         elif kind_of(file.path) in _NEEDED or file.special in ("outside folder", "unfinished download"):
