@@ -5,8 +5,8 @@ from typing import Final
 
 from inspector.sources.base import Needed
 
-#: Headers up to this size, some 100,000 tensors, are read at once.
-LARGE_BYTES: Final = 8_000_000
+#: Headers up to this size, some 25,000 tensors, are read at once.
+LARGE_BYTES: Final = 2_000_000
 
 
 class Turn:

@@ -35,6 +35,8 @@ class HubTarget:
         revision = f"@{self.revision}" if self.revision else ""
         if not prefix and not self.path and "/" in self.repo_id:
             return f"{self.repo_id}{revision}"
+        if not self.revision.startswith("refs/"):
+            revision = revision.replace("/", "%2F")
         return f"hf://{prefix}{self.repo_id}{revision}" + (f"/{self.path}" if self.path else "")
 
 

@@ -343,6 +343,17 @@ class TestContradictions:
             with pytest.raises(ChangedWhileReading, match="replaced"):
                 source_of(hub).read_beginning("model.safetensors", header_end)
 
+    def test_a_file_replaced_amid_one_read(self) -> None:
+        with HubServer({"org/name": one_file()}) as hub:
+            seen = iter(range(99))
+            hub.faults = [
+                times(
+                    -1, "storage", lambda request, usual: _changed(usual(), headers={"ETag": f'"{next(seen)}"'}, cut=60)
+                )
+            ]
+            with pytest.raises(ChangedWhileReading, match="replaced between two reads"):
+                source_of(hub).read_beginning("model.safetensors", header_end)
+
     def test_a_small_file_that_does_not_match_its_hash(self) -> None:
         with HubServer({"org/name": one_file()}) as hub:
             hub.faults = [

@@ -110,8 +110,11 @@ def test_a_page_whose_path_leaves_is_refused() -> None:
         parse_hub_target("https://huggingface.co/org/name/blob/main/%2e%2e/%2e%2e/x")
 
 
+SLASHES = ("org/name@a/b", "hf://org/name@a%2Fb/unet", "hf://org/name@refs/pr/1/unet", "hf://gpt2@a%2Fb")
+
+
 def test_one_notation() -> None:
-    for text in ("org/name", "org/name@v1", "hf://gpt2", "hf://org/name@v1/unet", "hf://datasets/org/name"):
+    for text in ("org/name", "org/name@v1", "hf://gpt2", "hf://org/name@v1/unet", "hf://datasets/org/name", *SLASHES):
         target = parse_hub_target(text)
         assert target is not None
         assert target.ref == text

@@ -32,17 +32,19 @@ def fetch_range(
     what an answer tells of the file's content.
     """
     attempts = Attempts(subject, patience, halt)
-    data, short = bytearray(), 0
+    parts: list[bytes] = []
+    reached, short = start, 0
     while True:
         try:
-            got = _attempt(ask, start + len(data), stop, before, identity)
+            got = _attempt(ask, reached, stop, before, identity)
         except Transient as fault:
             attempts.failed(fault)
             continue
-        before = before or got
-        data += got.data
-        if start + len(data) >= min(stop, got.total_bytes):
-            return Received(data=bytes(data), total_bytes=got.total_bytes, identity=got.identity)
+        before = before if before and before.identity else got
+        parts.append(got.data)
+        reached += len(got.data)
+        if reached >= min(stop, got.total_bytes):
+            return Received(data=b"".join(parts), total_bytes=got.total_bytes, identity=got.identity)
         if len(got.data) >= _PROGRESS_BYTES:
             attempts.progressed()
         short += 1
