@@ -58,7 +58,7 @@ class HubClient:
         if self._denied is not None:
             raise self._refusal(subject, self._denied)
         place = self._places.pop(file.path, None)
-        answer = self._get(place, headers) if place else self._resolve(subject, commit, file, headers)
+        answer = self.transport.get(place, headers) if place else self._resolve(subject, commit, file, headers)
         if answer.status in _CONTENT:
             if place:
                 self._places[file.path] = place
@@ -91,7 +91,7 @@ class HubClient:
         url = self._url(f"{prefix}/{quoted_path(self._repo_id)}/resolve/{commit}/{quoted_path(file.path)}")
         for _ in range(MOST_HOPS + 1):
             at_hub = url.origin == self.endpoint.origin
-            answer = self._get_from_hub(subject, url, headers) if at_hub else self._get(url, headers)
+            answer = self._get_from_hub(subject, url, headers) if at_hub else self.transport.get(url, headers)
             if answer.status not in STATUSES:
                 return self._arrived(subject, commit, file, url, answer)
             with answer:
@@ -138,9 +138,6 @@ class HubClient:
             return answer
         finally:
             pacer.leave(limit)
-
-    def _get(self, url: Url, headers: Mapping[str, str]) -> Answer:
-        return self.transport.get(url, headers)
 
     def _url(self, target: str) -> Url:
         return Url(self.endpoint.origin, self.endpoint.target.rstrip("/") + target)

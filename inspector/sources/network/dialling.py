@@ -1,19 +1,15 @@
-"""Opening a connection to an origin: addresses checked before use, proxies, TLS."""
+"""Opening a connection to an origin: addresses checked before use, through a proxy where there is one, TLS."""
 
-import base64
 import socket
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
 from threading import get_ident
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, unquote, urlsplit
 
-from inspector.errors import CannotLook, RefusedRedirect, Unsupported
+from inspector.errors import CannotLook, RefusedRedirect
 from inspector.sources.network.addresses import Reach, may_lead, reach_of, reach_of_name
 from inspector.sources.network.names import Address, Clock, addresses_of
-from inspector.sources.network.retry import Transient
+from inspector.sources.network.proxies import open_tunnel, proxy_for
+from inspector.sources.network.retry import NO_ANSWER, Transient, told
 from inspector.sources.network.settings import Network
 from inspector.sources.network.urls import Origin
 
@@ -22,48 +18,6 @@ if TYPE_CHECKING:
 
 # All addresses of a host but the last get a share of the time only: one that swallows packets must not cost the rest.
 _SHARE_SECONDS = 3.0
-_NO_ANSWER = "no answer in time"
-_PROXY_HINT = "Set HTTP_PROXY or HTTPS_PROXY to http://host:port; others are not supported."
-_MOST_PROXY_ANSWER_BYTES = 16 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Proxy:
-    """A plain HTTP proxy; `authorization` is the value of Proxy-Authorization or ""."""
-
-    host: str
-    port: int
-    authorization: str
-
-
-def proxy_for(origin: Origin, network: Network) -> Proxy | None:
-    """The proxy that requests to `origin` go through. Raises `Unsupported` for a SOCKS or TLS proxy."""
-    text = network.proxies.get(origin.scheme) or network.proxies.get("all")
-    if not text or any(_covers(entry, origin) for entry in network.no_proxy):
-        return None
-    try:
-        return _proxy(urlsplit(text if "://" in text else f"http://{text}"))
-    except ValueError:
-        raise Unsupported(f"The proxy for {origin.scheme} is no http:// URL.", hint=_PROXY_HINT) from None
-
-
-def _proxy(parts: SplitResult) -> Proxy:
-    if parts.scheme != "http" or not parts.hostname:
-        raise ValueError("no plain proxy")
-    credentials = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
-    secret = base64.b64encode(credentials.encode()).decode()
-    return Proxy(parts.hostname, parts.port or 80, f"Basic {secret}" if parts.username else "")
-
-
-def _covers(entry: str, origin: Origin) -> bool:
-    """Does an entry of NO_PROXY name this host: itself, a domain above it, host:port, or a network of addresses?"""
-    suffix = entry.lower().lstrip(".")
-    if entry == "*" or suffix in (origin.host, origin.netloc) or origin.host.endswith(f".{suffix}"):
-        return True
-    try:
-        return "/" in entry and ip_address(origin.host) in ip_network(entry, strict=False)
-    except ValueError:
-        return False
 
 
 class Dialler:
@@ -98,7 +52,7 @@ class Dialler:
             addresses_of(proxy.host, proxy.port, clock), f"the proxy {proxy.host}:{proxy.port}", clock
         )
         if origin.scheme == "https":
-            _open_tunnel(sock, origin, proxy, clock)
+            open_tunnel(sock, origin, proxy, clock)
         return self._secured(sock, origin, clock)
 
     def _connect(self, origin: Origin, clock: Clock) -> socket.socket:
@@ -147,7 +101,7 @@ class Dialler:
             except OSError as error:
                 sock.close()
                 reason = told(error)
-        raise Transient(f"no connection to {place}: {reason}", costly=reason == _NO_ANSWER)
+        raise Transient(f"no connection to {place}: {reason}", costly=reason == NO_ANSWER)
 
 
 def tls_context(network: Network) -> "ssl.SSLContext":
@@ -170,48 +124,8 @@ def tls_context(network: Network) -> "ssl.SSLContext":
     return context
 
 
-def told(error: BaseException) -> str:
-    """What went wrong, without numbers of the operating system or lines of OpenSSL."""
-    if isinstance(error, TimeoutError):
-        return _NO_ANSWER
-    reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return str(reason).replace("_", " ").lower()
-
-
 def _bad_certificate(origin: Origin, reason: str) -> CannotLook:
     return CannotLook(
         f"{origin}: its certificate is not trusted: {reason}.",
         hint="Behind a company proxy, set SSL_CERT_FILE to its certificate bundle.",
     )
-
-
-def _open_tunnel(sock: socket.socket, origin: Origin, proxy: Proxy, clock: Clock) -> None:
-    lines = [f"CONNECT {origin.host}:{origin.port} HTTP/1.1", f"Host: {origin.host}:{origin.port}"]
-    if proxy.authorization:
-        lines.append(f"Proxy-Authorization: {proxy.authorization}")
-    try:
-        sock.settimeout(clock.left())
-        sock.sendall(("\r\n".join(lines) + "\r\n\r\n").encode("ascii"))
-        status = _proxy_status(lambda: _one_byte(sock, clock))
-    except OSError as error:
-        sock.close()
-        raise Transient(f"no tunnel through the proxy: {told(error)}") from None
-    if status != 200:
-        sock.close()
-        raise Transient(f"the proxy {proxy.host} answered {status}")
-
-
-def _one_byte(sock: socket.socket, clock: Clock) -> bytes:
-    sock.settimeout(clock.left())
-    return sock.recv(1)
-
-
-def _proxy_status(take: Callable[[], bytes]) -> int:
-    head = bytearray()
-    while not head.endswith(b"\r\n\r\n"):
-        byte = take()
-        if not byte or len(head) > _MOST_PROXY_ANSWER_BYTES:
-            raise OSError("its answer broke off")
-        head += byte
-    words = head.split(maxsplit=2)
-    return int(words[1]) if len(words) > 1 and words[1].isdigit() else 0

@@ -6,7 +6,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any, Protocol
 
-from inspector.sources.network.retry import Transient
+from inspector.sources.network.retry import Transient, told
 
 _LOOK_AGAIN_SECONDS = 0.1
 
@@ -34,8 +34,7 @@ def addresses_of(host: str, port: int, clock: Clock) -> list[Address]:
             continue
         if isinstance(found, list):
             return found
-        reason = getattr(found, "strerror", None) or "not a host's name"
-        raise Transient(f"no address for {host}: {reason.lower()}")
+        raise Transient(f"no address for {host}: {told(found)}")
 
 
 def _look_up(host: str, port: int, tell: Callable[[list[Address] | OSError | UnicodeError], None]) -> None:

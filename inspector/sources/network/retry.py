@@ -10,6 +10,8 @@ from inspector.sources.network.settings import Patience
 
 T = TypeVar("T")
 
+NO_ANSWER = "no answer in time"
+
 RETRIED_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 
 
@@ -33,6 +35,14 @@ class Transient(Exception):
         self.costly = costly
         self.wait_seconds = wait_seconds
         self.becomes = becomes
+
+
+def told(error: BaseException) -> str:
+    """What went wrong, without numbers of the operating system or lines of OpenSSL."""
+    if isinstance(error, TimeoutError):
+        return NO_ANSWER
+    reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return str(reason).replace("_", " ").lower()
 
 
 class Halt(Protocol):

@@ -16,8 +16,9 @@ from typing import Any
 from inspector.errors import CannotLook
 from inspector.model import ReadCost
 from inspector.sources.network.clocks import AnswerClock, Run
-from inspector.sources.network.dialling import Dialler, proxy_for, told
-from inspector.sources.network.retry import Transient
+from inspector.sources.network.dialling import Dialler
+from inspector.sources.network.proxies import proxy_for
+from inspector.sources.network.retry import Transient, told
 from inspector.sources.network.settings import Network
 from inspector.sources.network.urls import Origin, Url
 
