@@ -12,7 +12,7 @@ from inspector.sources.network.redirects import MOST_HOPS
 from inspector.sources.network.settings import Network, Patience
 from inspector.sources.stores.libraries import LOGIN_SECONDS
 from inspector.sources.stores.other import CALL_SECONDS
-from inspector.sources.stores.rest import PAGE_OBJECTS
+from inspector.sources.stores.rest import LISTING_SECONDS, OBJECTS_A_SECOND, PAGE_OBJECTS
 from inspector.sources.stores.store import MOST_OBJECTS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "remote.md").read_text(encoding="utf-8")
@@ -49,6 +49,7 @@ def test_stated(rule: str, value: str) -> None:
     [
         f"where none are found within {LOGIN_SECONDS:.0f} s",
         f"listed once, {PAGE_OBJECTS:,} objects a request and {MOST_OBJECTS:,} in all",
+        f"A listing may take {LISTING_SECONDS:.0f} s, and a second more for each {OBJECTS_A_SECOND} objects",
         f"library may take {CALL_SECONDS:.0f} s",
     ],
 )

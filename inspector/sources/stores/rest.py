@@ -4,6 +4,7 @@ What differs (addresses, signatures, the form of a listing) is a `Dialect`.
 """
 
 import re
+import time
 from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
@@ -23,7 +24,10 @@ from inspector.values import frozen
 PAGE_OBJECTS: Final = 1000
 MOST_PAGE_BYTES: Final = 4 * 1024 * 1024
 #: Pages in a row that promise more and bring nothing.
-MOST_EMPTY_PAGES: Final = 10
+MOST_EMPTY_PAGES: Final = 100
+#: How long a listing may take, and how many objects give it another second.
+LISTING_SECONDS: Final = 30.0
+OBJECTS_A_SECOND: Final = 100
 
 _MOST_ERROR_BYTES = 4096
 _CODE = re.compile(rb"<Code>([A-Za-z]{1,64})</Code>")
@@ -84,7 +88,7 @@ class RestStore:
 
     def find(self, prefix: str) -> Mapping[str, Stored]:
         found: dict[str, Stored] = {}
-        token, tokens, empty = "", {""}, 0
+        token, tokens, empty, began = "", {""}, 0, time.monotonic()
         while True:
             page = self._page(prefix, token)
             found.update((key, stored) for key, stored in page.objects if key.startswith(prefix))
@@ -93,7 +97,8 @@ class RestStore:
             token, empty = page.next_token, 0 if page.objects else empty + 1
             if not token:
                 return found
-            if token in tokens or empty > MOST_EMPTY_PAGES:
+            slow = time.monotonic() - began > LISTING_SECONDS + len(found) / OBJECTS_A_SECOND
+            if token in tokens or empty > MOST_EMPTY_PAGES or slow:
                 raise Unreachable(f"{self._ref}: the store's listing does not come to an end.")
             tokens.add(token)
 

@@ -336,6 +336,21 @@ class TestEndlessListings:
                 source.list_files()
             assert len(server.requests) == rest.MOST_EMPTY_PAGES + 1
 
+    def test_an_object_now_and_then(self, language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(rest, "LISTING_SECONDS", 0.3)
+        pages = iter(range(10**6))
+
+        def fault(language: str, kind: str, key: str, usual: Sent) -> Sent:
+            page = next(pages)
+            time.sleep(0.05)
+            objects = {f"models/a/{page}.safetensors": FILE}
+            return Sent(status=200, headers={}, body=page_of(language, objects, f"{page + 1}"))
+
+        with bucket(language, fault=fault) as (server, source):
+            with pytest.raises(Unreachable, match="does not come to an end"):
+                source.list_files()
+            assert 3 < len(server.requests) < 10
+
     def test_objects_for_ever(self, language: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(rest, "MOST_OBJECTS", 30)
         pages = iter(range(10**6))
