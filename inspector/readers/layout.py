@@ -80,6 +80,7 @@ def plan_one(path: str, index: ShardIndex | None, files: Sequence[SourceFile]) -
 _SPECIAL: Final = {
     "dangling link": ("dangling-link", "a dangling link: its target is missing"),
     "outside link": ("link-outside", "a link that leads outside"),
+    "outside name": ("link-outside", "a name that is no path below the target"),
     "outside folder": ("link-outside", "a link to a folder outside, which was not looked into"),
     "unfinished download": ("partial-download", "an unfinished download"),
 }
@@ -95,7 +96,8 @@ def _special_faults(files: Iterable[SourceFile]) -> Iterable[Fault]:
         elif file.special == "unreadable folder" or not file.special:
             continue
         elif kind_of(file.path) in _NEEDED or file.special in ("outside folder", "unfinished download"):
-            yield fault(kind, f"{words} of {file.bytes:,} bytes" if file.bytes else words, name=file.path)
+            sized = file.bytes and file.special != "outside name"
+            yield fault(kind, f"{words} of {file.bytes:,} bytes" if sized else words, name=file.path)
 
 
 # -- sets with an index --------------------------------------------------------------------------------------

@@ -16,7 +16,8 @@ class SourceFile:
     """A file as listed: `bytes` is its size, `sha256` the promised hash of its content or "".
 
     `link_target` is where a symbolic link points ("" for none), `special` names what a path is when it is
-    no regular file ("socket", "dangling link", "outside link", "outside folder", "unreadable folder" and others).
+    no regular file ("socket", "dangling link", "outside link", "outside name", "outside folder",
+    "unreadable folder" and others).
     `unlisted` says, in a sentence, why what is packed in it may be more than is listed ("" for nothing), `same_as` is
     the first of several paths that lead to one file by link ("" where no other path does).
     """

@@ -15,6 +15,8 @@ MOST_LISTING_BYTES = 16 * 1024 * 1024
 MOST_FILES = 100_000
 MOST_FILE_BYTES = 2**53
 OUTSIDE = "outside link"
+#: A name in a listing that is no path below the target.
+OUTSIDE_NAME = "outside name"
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -94,7 +96,7 @@ def _file(entry: Mapping[str, Any]) -> SourceFile:
     path, size, lfs = entry["rfilename"], entry.get("size"), entry.get("lfs") or {}
     if not isinstance(path, str):
         raise TypeError
-    special = "" if is_inside(path) else OUTSIDE
+    special = "" if is_inside(path) else OUTSIDE_NAME
     if isinstance(size, bool) or not isinstance(size, int) or not 0 <= size <= MOST_FILE_BYTES:
         size, special = 0, special or "of unknown size"
     sha256, blob = str(lfs.get("sha256", "")), str(entry.get("blobId", ""))

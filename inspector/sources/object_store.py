@@ -13,7 +13,7 @@ from inspector.errors import CannotLook, NotAFile, NotFound
 from inspector.model import ReadCost, Target
 from inspector.paths import join
 from inspector.sources.base import Needed, SourceFile
-from inspector.sources.hub_listing import OUTSIDE, is_inside
+from inspector.sources.hub_listing import OUTSIDE_NAME, is_inside
 from inspector.sources.network.ranges import Received
 from inspector.sources.network.settings import Network
 from inspector.sources.network.window import Window
@@ -164,7 +164,7 @@ def _nothing(ref: str) -> NotFound:
 
 
 def _source_file(path: str, stored: Stored) -> SourceFile:
-    special = "" if is_inside(path) else OUTSIDE
+    special = "" if is_inside(path) else OUTSIDE_NAME
     if stored.bytes is None:
         special = special or "of unknown size"
     return SourceFile(path=path, bytes=stored.bytes or 0, special=special)

@@ -144,7 +144,7 @@ class TestRequests:
     def test_a_listed_path_that_leaves_the_repository_is_not_opened(self) -> None:
         with HubServer({"org/name": Repository({"../up.safetensors": weights()})}) as hub:
             source = source_of(hub)
-            assert [file.special for file in source.list_files()] == ["outside link"]
+            assert [file.special for file in source.list_files()] == ["outside name"]
             with pytest.raises(NotAFile):
                 source.read_beginning("../up.safetensors", header_end)
             assert len(hub.requests) == 1
@@ -591,7 +591,7 @@ class TestHostileDescriptions:
         with HubServer({"org/name": one_file()}) as hub:
             hub.faults = [times(-1, "description", lambda request, usual: Reply(200, {}, body))]
             source = source_of(hub)
-            assert [file.special for file in source.list_files()] == ["outside link"]
+            assert [file.special for file in source.list_files()] == ["outside name"]
             with pytest.raises(NotAFile):
                 source.read(path, 0, 8)
             assert len(hub.requests) == 1

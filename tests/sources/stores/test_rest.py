@@ -131,7 +131,7 @@ class TestHealthy:
     def test_names_that_lead_away_are_not_opened(self, language: str) -> None:
         names = ["../up.safetensors", "/etc/abs.safetensors", "a/../../b.safetensors", "a\\b.safetensors"]
         with bucket(language, {f"k/{name}": FILE for name in names}, key="k") as (server, source):
-            assert {file.special for file in source.list_files()} == {"outside link"}
+            assert {file.special for file in source.list_files()} == {"outside name"}
             for name in names:
                 with pytest.raises(NotAFile):
                     source.read(name, 0, 8)
