@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote
 
-from inspector.errors import AccessDenied, CannotLook, NotFound
+from inspector.errors import AccessDenied, CannotLook, NotFound, Unsupported
 from inspector.model import ReadCost, Target
 from inspector.paths import name_of
 from inspector.sources.base import Needed, SourceFile
@@ -19,6 +19,8 @@ from inspector.sources.network.settings import Network
 from inspector.sources.network.transport import Answer, Transport
 from inspector.sources.network.urls import Url, parse_url
 from inspector.sources.network.window import FIRST_WINDOW_BYTES
+
+_INDEX_SUFFIX = ".index.json"
 
 
 def parse_http_target(text: str) -> Url | None:
@@ -48,6 +50,11 @@ class HttpSource:
         self._first: Received | None = None
 
     def list_files(self) -> Sequence[SourceFile]:
+        if self.focus.endswith(_INDEX_SUFFIX):
+            raise Unsupported(
+                f"{self.target.ref}: what an index names cannot be listed behind a URL.",
+                hint="Name one of its files, or the Hub repository, bucket or folder that holds them.",
+            )
         return [SourceFile(path=self.focus, bytes=self._beginning().total_bytes)]
 
     def size_bytes(self, path: str) -> int:

@@ -30,6 +30,7 @@ _PASSWORD = re.compile(r"(://[^/@:]*):[^/@]*@")
 def is_object_store(text: str) -> bool:
     """A URL of a store that has an extra, or of any other file system that fsspec knows."""
     scheme, separator, rest = text.partition("://")
+    scheme = scheme.lower()
     if not separator or not rest or "::" in text or scheme in NOT_STORES:
         return False
     if scheme in EXTRAS:
@@ -53,6 +54,8 @@ class ObjectStoreSource:
     ) -> None:
         """`anonymous` sends no credentials. `connect` gives the store and the key in it, in place of what the
         URL's scheme names; it is called on the first read."""
+        scheme, separator, rest = url.partition("://")
+        url = f"{scheme.lower()}{separator}{rest}"
         ref = _PASSWORD.sub(r"\1@", url)
         self.target = Target(kind="object-store", ref=ref)
         self.focus = ""

@@ -71,6 +71,14 @@ def test_the_object_of_a_worktree_is_in_the_main_repository(tmp_path: Path) -> N
     assert find_object(str(tmp_path / "w"), POINTER) == str(path)
 
 
+def test_the_object_of_a_submodule_is_with_its_own_repository(tmp_path: Path) -> None:
+    path = lay_object(tmp_path / ".git" / "modules" / "models" / "a")
+    (tmp_path / "models" / "a" / "unet").mkdir(parents=True)
+    (tmp_path / "models" / "a" / ".git").write_text("gitdir: ../../.git/modules/models/a\n", encoding="utf-8")
+    assert find_object(str(tmp_path / "models" / "a" / "unet"), POINTER) == str(path)
+    assert find_object(str(tmp_path), POINTER) is None
+
+
 def test_an_object_that_was_not_fetched(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     assert find_object(str(tmp_path), POINTER) is None

@@ -102,6 +102,10 @@ class TestOneFile:
             assert source.list_files()[0].bytes == 0
             assert source.read_beginning("model.safetensors", lambda first: 8) == b""
 
+    def test_an_index_is_refused_before_anything_is_asked_for(self) -> None:
+        with pytest.raises(Unsupported, match="cannot be listed behind a URL"):
+            source_at("http://127.0.0.1:9/model.safetensors.index.json").list_files()
+
     def test_another_path_is_not_asked_for(self) -> None:
         with served(FILE) as (_, source), pytest.raises(NotFound):
             source.read("../other", 0, 8)

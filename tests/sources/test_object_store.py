@@ -40,7 +40,14 @@ def of_memory(memory: Any, url: str = "memory://models/a", call_seconds: float =
 
 
 def test_what_is_an_object_store() -> None:
-    for url in ("s3://bucket/prefix", "gs://bucket", "az://container/x", "abfs://container/x", "memory://x"):
+    for url in (
+        "s3://bucket/prefix",
+        "gs://bucket",
+        "S3://bucket",
+        "az://container/x",
+        "abfs://container/x",
+        "memory://x",
+    ):
         assert is_object_store(url)
     assert is_object_store("ssh://user@host/models")
     for text in (
@@ -158,6 +165,10 @@ def test_nothing_is_read_after_the_end(memory: Any) -> None:
     source.close()
     with pytest.raises(CannotLook, match="stopped"):
         source.read("model.safetensors", 0, 8)
+
+
+def test_a_scheme_in_capitals() -> None:
+    assert ObjectStoreSource("S3://Bucket/K", Network()).target.ref == "s3://Bucket/K"
 
 
 def test_a_password_is_not_shown() -> None:

@@ -125,5 +125,5 @@ def _loaded(names: tuple[tuple[str, str], ...]) -> tuple[type[Exception], ...]:
 
 
 def _reason(error: Exception) -> str:
-    words = " ".join(str(error).split())[:_MOST_REASON_LENGTH]
+    words = " ".join(str(getattr(error, "strerror", None) or error).split())[:_MOST_REASON_LENGTH]
     return (words or type(error).__name__).rstrip(".")

@@ -27,6 +27,7 @@ def raising(error: Exception) -> NoReturn:
         (FileNotFoundError("k"), NotFound, "s3://b/k: nothing is there."),
         (PermissionError("k"), AccessDenied, "s3://b/k: access is denied."),
         (OSError("no  route\nto host."), Unreachable, "s3://b/k: no route to host."),
+        (OSError(111, "Connection refused"), Unreachable, "s3://b/k: Connection refused."),
         (ValueError(""), Unreachable, "s3://b/k: ValueError."),
         (RuntimeError("x" * 1000), Unreachable, f"s3://b/k: {'x' * 300}."),
         (NotFound("s3://b/k: gone."), NotFound, "s3://b/k: gone."),

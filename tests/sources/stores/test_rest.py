@@ -17,6 +17,7 @@ from inspector.errors import (
     NotFound,
     Unreachable,
 )
+from inspector.readers.checkpoint import read_checkpoint
 from inspector.sources.network.settings import Network, Patience
 from inspector.sources.object_store import ObjectStoreSource
 from inspector.sources.stores import rest
@@ -151,6 +152,18 @@ class TestHealthy:
             server.objects.clear()
             with pytest.raises(NotFound, match=r"^w\.safetensors: nothing is there \(404"):
                 source.read("w.safetensors", 0, 8)
+
+
+@every_language
+def test_pointers_in_place_of_weights(language: str) -> None:
+    """A checkout of Git LFS that was uploaded as it stood: the shard that is a pointer is named."""
+    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"ab" * 32 + b"\nsize 12345\n"
+    names = [f"model-0000{i}-of-00002.safetensors" for i in (1, 2)]
+    with bucket(language, {f"k/{names[0]}": FILE, f"k/{names[1]}": pointer}, key="k") as (_, source):
+        shards = {shard.path: shard for shard in read_checkpoint(source).shards}
+        assert "lfs-pointer" in {fault.kind for fault in shards[names[1]].faults}
+        assert shards[names[0]].loadable
+        assert not shards[names[1]].loadable
 
 
 @every_language
