@@ -10,9 +10,10 @@ from inspector.sources.stores.libraries import EXTRAS, LOGIN_SECONDS, fsspec, to
 from inspector.sources.stores.other import OtherStore
 from inspector.sources.stores.rest import Dialect, RestStore
 from inspector.sources.stores.store import Store
+from inspector.values import replace
 
-#: What opening a bucket gives: how to speak to it, and the key in it.
-_Connected = tuple[Dialect, str]
+#: What opening a bucket gives: how to speak to it, the key in it, and a file of certificates ("" for the usual ones).
+_Connected = tuple[Dialect, str, str]
 
 
 def open_store(url: str, ref: str, network: Network, *, anonymous: bool) -> tuple[Store, str]:
@@ -25,8 +26,9 @@ def open_store(url: str, ref: str, network: Network, *, anonymous: bool) -> tupl
         fs, path = _in_time(ref, "", lambda: _filesystem(url, {}))
         return OtherStore(ref, fs), path
     connect, login = {"s3": (_s3, s3.LOGIN), "gcs": (_gcs, gcs.LOGIN), "azure": (_azure, azure.LOGIN)}[kind]
-    dialect, key = _in_time(ref, login, lambda: connect(url, ref, anonymous))
+    dialect, key, ca_file = _in_time(ref, login, lambda: connect(url, ref, anonymous))
     hint = "It is not public: ask without --anonymous." if anonymous else login
+    network = replace(network, ca_file=ca_file) if ca_file else network
     return RestStore(ref, dialect, network, login=hint), key.rstrip("/")
 
 
@@ -38,13 +40,13 @@ def _in_time(ref: str, login: str, connect: Callable[[], Any]) -> Any:
 def _s3(url: str, ref: str, anonymous: bool) -> _Connected:
     fs, path = _filesystem(url, {"anon": True} if anonymous else {})
     bucket, key, _ = fs.split_path(path)
-    return s3.s3_bucket(ref, fs, bucket), key
+    return s3.s3_bucket(ref, fs, bucket), key, s3.ca_file(fs)
 
 
 def _gcs(url: str, ref: str, anonymous: bool) -> _Connected:
     fs = gcs.gcs_filesystem(ref, anonymous=anonymous)
     bucket, _, key = str(fs._strip_protocol(url)).partition("/")
-    return gcs.gcs_bucket(fs, bucket), key
+    return gcs.gcs_bucket(fs, bucket), key, ""
 
 
 def _azure(url: str, ref: str, anonymous: bool) -> _Connected:
@@ -55,7 +57,7 @@ def _azure(url: str, ref: str, anonymous: bool) -> _Connected:
             raise
         raise AccessDenied(f"{ref}: no storage account is named.", hint=azure.LOGIN) from None
     container, _, key = path.partition("/")
-    return azure.azure_container(ref, fs, container, anonymous=anonymous), key
+    return azure.azure_container(ref, fs, container, anonymous=anonymous), key, ""
 
 
 def _filesystem(url: str, options: Mapping[str, Any]) -> tuple[Any, str]:

@@ -17,6 +17,7 @@ from inspector.sources.network.retry import RETRIED_STATUSES, Transient, naming,
 from inspector.sources.network.settings import Network
 from inspector.sources.network.transport import Answer, Transport
 from inspector.sources.network.urls import Url
+from inspector.sources.stores.libraries import told
 from inspector.sources.stores.store import MOST_OBJECTS, Stored, too_many
 from inspector.values import frozen
 
@@ -30,9 +31,11 @@ LISTING_SECONDS: Final = 30.0
 OBJECTS_A_SECOND: Final = 100
 
 _MOST_ERROR_BYTES = 4096
-_CODE = re.compile(rb"<Code>([A-Za-z]{1,64})</Code>")
+_CODE = re.compile(r"[A-Za-z]{1,64}")
+_CODE_ELEMENT = re.compile(rb"<Code>([A-Za-z]{1,64})</Code>")
 _PLAIN: Final = {"Accept-Encoding": "identity"}
-_BELIEVED = frozenset({200, 206, 416})
+# All others are the store's last word.
+_ANSWERS = RETRIED_STATUSES | {200, 206, 416}
 
 
 @frozen
@@ -151,22 +154,27 @@ class RestStore:
 
     def _answer(self, subject: str, request: Callable[[], Request], headers: Mapping[str, str]) -> Answer:
         """An answer that may be believed or asked for again. Raises what a refusal means."""
-        for _ in range(2):
-            asked = request()
-            answer = self._transport.get(asked.url, {**asked.headers, **headers})
-            if answer.status in _BELIEVED or answer.status in RETRIED_STATUSES:
-                return answer
-            with answer:
-                body = answer.read(_MOST_ERROR_BYTES)
-            elsewhere = self._dialect.moved(answer, body)
-            if elsewhere is None:
-                break
-            self._dialect = elsewhere
-        raise self._refusal(subject, answer, body)
+        answer = self._asked(subject, request, headers)
+        if answer.status in _ANSWERS:
+            return answer
+        with answer:
+            body = answer.read(_MOST_ERROR_BYTES)
+        elsewhere = told(subject, lambda: self._dialect.moved(answer, body), login=self._login)
+        if elsewhere is None:
+            raise self._refusal(subject, answer, body)
+        self._dialect = elsewhere
+        again = self._asked(subject, request, headers)
+        if again.status in _ANSWERS:
+            return again
+        with again:
+            raise self._refusal(subject, again, again.read(_MOST_ERROR_BYTES))
+
+    def _asked(self, subject: str, request: Callable[[], Request], headers: Mapping[str, str]) -> Answer:
+        asked = told(subject, request, login=self._login)
+        return self._transport.get(asked.url, {**asked.headers, **headers})
 
     def _refusal(self, subject: str, answer: Answer, body: bytes) -> CannotLook:
-        code = _CODE.search(body)
-        said = f"{answer.status} {code[1].decode() if code else answer.headers.get('x-ms-error-code', '')}".strip()
+        said = f"{answer.status} {_code_of(answer, body)}".strip()
         if answer.status in (404, 410):
             return NotFound(f"{subject}: nothing is there ({said}).", hint="Check the bucket and the path.")
         if answer.status == 412:
@@ -176,3 +184,10 @@ class RestStore:
         if answer.status in (401, 403, 409):
             return AccessDenied(f"{subject}: the store denies access ({said}).", hint=self._login)
         return Unreachable(f"{subject}: the store answered {said}.")
+
+
+def _code_of(answer: Answer, body: bytes) -> str:
+    """The store's own word for an error, "" where it has none."""
+    element = _CODE_ELEMENT.search(body)
+    word = element[1].decode() if element else answer.headers.get("x-ms-error-code", "")
+    return word if _CODE.fullmatch(word) else ""

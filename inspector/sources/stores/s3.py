@@ -83,6 +83,11 @@ def s3_bucket(ref: str, fs: Any, bucket: str) -> S3:
     return S3(f"{address.origin}{address.path}", sign, elsewhere)
 
 
+def ca_file(fs: Any) -> str:
+    """The certificates that AWS_CA_BUNDLE or a profile names for a private endpoint, "" for none."""
+    return str(fs.session.get_config_variable("ca_bundle") or "")
+
+
 def _signature(fs: Any, url: str, region: str) -> Mapping[str, str]:
     """The headers that botocore makes for a request."""
     from botocore.auth import S3SigV4Auth

@@ -478,6 +478,19 @@ class TestRegions:
 
 
 class TestSignatures:
+    def test_that_cannot_be_made_any_more(self) -> None:
+        """A login that expires while a long read goes on is said, in a sentence."""
+
+        def sign(url: str) -> Mapping[str, str]:
+            raise OSError("the login has expired")
+
+        with StoreServer({}) as server:
+            good = S3(f"{server.url}/s3/bucket", lambda url: {}, lambda region: None)
+            store = RestStore("s3://bucket/k", good, IMPATIENT_NETWORK)
+            good._sign = sign
+            with pytest.raises(Unreachable, match=r"^s3://bucket/k: the login has expired\.$"):
+                store.find("k/")
+
     def test_of_s3_cover_the_whole_address(self) -> None:
         signed: list[str] = []
 

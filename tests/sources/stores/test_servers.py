@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 import pytest
 
-from inspector.errors import AccessDenied, ChangedWhileReading, NotFound
+from inspector.errors import AccessDenied, CannotLook, ChangedWhileReading, NotFound
 from inspector.readers.checkpoint import read_checkpoint
 from inspector.sources.local import open_local
 from inspector.sources.network.settings import Network
@@ -222,6 +222,14 @@ def test_without_credentials_only_when_asked(server: str, request: pytest.Fixtur
     with pytest.raises(AccessDenied, match="denies access") as caught:
         bucket.source("closed/model.safetensors", anonymous=True).list_files()
     assert "without --anonymous" in caught.value.hint
+
+
+def test_certificates_of_a_private_endpoint(s3: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_CA_BUNDLE", "/nowhere/bundle.pem")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"https://127.0.0.1:{listener.getsockname()[1]}")
+        with pytest.raises(CannotLook, match="no certificates can be read"):
+            ObjectStoreSource("s3://bucket/k", IMPATIENT_NETWORK).list_files()
 
 
 LOGINS = {
