@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -43,6 +42,13 @@ def generation_of(data: bytes) -> str:
     return str(int(etag_of(data)[1:13], 16))
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that cuts an answer off is none."""
+
+
 class StoreServer:
     """`objects` may change while it runs; `requests` holds (language, kind, key, headers) of each request.
 
@@ -57,6 +63,7 @@ class StoreServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = 64 * 1024
 
             def do_GET(self) -> None:
                 sent = outer.answer(self.path, {name.lower(): value for name, value in self.headers.items()})
@@ -65,8 +72,7 @@ class StoreServer:
                 for name, value in headers.items():
                     self.send_header(name, value)
                 self.end_headers()
-                with suppress(OSError):
-                    self.wfile.write(sent.body)
+                self.wfile.write(sent.body)
 
             def do_POST(self) -> None:
                 self.rfile.read(int(self.headers["Content-Length"]))
@@ -79,8 +85,7 @@ class StoreServer:
             def log_message(self, *_: Any) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> "StoreServer":
