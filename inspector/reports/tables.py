@@ -5,7 +5,7 @@ from itertools import zip_longest
 from typing import Final, Literal, NamedTuple
 
 from inspector.reports.styles import wrap
-from inspector.text import MAX_SHOWN, for_markdown, for_terminal, shorten, shown_width
+from inspector.text import MAX_SHOWN, for_markdown, for_terminal, shown_width
 
 Style = Literal["terminal", "markdown", "html"]
 
@@ -112,7 +112,15 @@ def _fit(columns: Sequence[Column], cells: list[list[str]], width: int) -> list[
 
 
 def _narrowed(cell: str, column: Column, width: int) -> str:
-    return wrap(cell, width) if column.prose else shorten(cell, width)
+    return wrap(cell, width) if column.prose else _cut(cell, width)
+
+
+def _cut(cell: str, width: int) -> str:
+    """At most `width` characters, two thirds of them the end, where names of tensors and files differ."""
+    if len(cell) <= width:
+        return cell
+    head = (width - 1) // 3
+    return f"{cell[:head]}…{cell[head + 1 - width :]}"
 
 
 def _plain(columns: Sequence[Column], cells: Sequence[Sequence[str]], style: Style) -> str:

@@ -46,3 +46,10 @@ def test_lines_are_broken_at_blanks_and_styles_take_no_room() -> None:
     assert lines[1:] == ["  of many words"]
     assert wrap("x" * 30, 20) == "x" * 30
     assert wrap(text, None) == text
+
+
+def test_names_are_cut_before_the_end_where_they_differ() -> None:
+    names = [f"model.diffusion_model.output_blocks.{i}.0.in_layers.2.weight" for i in range(3)]
+    cells = render_table([text_column("tensor")], [[name] for name in names], width=40).splitlines()[2:]
+    assert cells == [f"model.diffusi…cks.{i}.0.in_layers.2.weight" for i in range(3)]
+    assert {len(cell) for cell in cells} == {40}
