@@ -50,8 +50,8 @@ def command(target: str, against: str, state: str, **options: Any) -> int:
     """Are the contents those that were published? Reads whole files and compares their hashes.
 
     Hashes are taken from the Hub (--against org/name), the blob names and tree of a Hub cache, download records,
-    SHA256SUMS lists, and the metadata of the files (modelspec). Exit code 0: all that is known agrees; 1: something
-    differs; 3: no hash is known, or a file cannot be read.
+    SHA256SUMS lists, the digests of an image's layers, and the metadata of the files (modelspec). Exit code 0: all that
+    is known agrees; 1: something differs; 3: no hash is known, or a file cannot be read.
 
     \b
     Examples:
@@ -74,11 +74,11 @@ def _verify(target: str, against: str, state: str, settings: Settings) -> tuple[
         checkpoint = read_checkpoint(source, jobs=settings.jobs)
     except NothingToInspect:
         checkpoint = bare_checkpoint(source)
-    listing = source.list_files()
+    listing, packed = _with_layers(source, against)
     published = _published(source, against, settings)
     claims = [*gather_claims(source, [*listing, *_beside(source)], checkpoint.shards), *published]
     sizes = {file.path: file.bytes for file in listing if _subject(file)}
-    if source.focus:
+    if source.focus or packed:
         claims = [claim for claim in claims if claim.path in sizes]
     digests, failed = _digests(source, checkpoint, plan_digests(claims, sizes), sizes, _State(state, source), settings)
     verification = verify(claims, sizes, digests, [] if source.focus else [claim.path for claim in published])
@@ -89,6 +89,20 @@ def _verify(target: str, against: str, state: str, settings: Settings) -> tuple[
     report = audit(checkpoint, select=_SELECTED, verification=verification, not_checked=missing)
     note = f"{verification.verified:,} of {len(sizes):,} files agree with a known hash."
     return replace(report, notes=(*report.notes, note)), verification
+
+
+def _with_layers(source: Source, against: str) -> tuple[list[SourceFile], frozenset[str]]:
+    """What is listed; files in the archives of an image give way to those archives, which have digests.
+
+    And the paths that gave way.
+    """
+    listing = list(source.list_files())
+    if source.target.kind != "oci" or against:
+        return listing, frozenset()
+    from inspector.sources.oci.source import OciSource
+
+    layers, inside = source.layers() if isinstance(source, OciSource) else ((), frozenset())
+    return [*(file for file in listing if file.path not in inside and not file.unlisted), *layers], inside
 
 
 def _beside(source: Source) -> list[SourceFile]:

@@ -1,7 +1,7 @@
 """The command line on artifacts and images: every command, documents, exit codes."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -113,6 +113,36 @@ def test_verify_takes_the_digests_of_layers(server: RegistryServer, tmp_path: Pa
     result = run("verify", server.target, "--json")
     assert result.code == 1
     assert [finding["path"] for finding in result.document["findings"]] == [name]
+
+
+@pytest.mark.parametrize("wrap", [lambda data: data, packed], ids=["tar", "gzip"])
+def test_verify_reads_archives_as_they_are(
+    server: RegistryServer, tmp_path: Path, wrap: Callable[[bytes], bytes]
+) -> None:
+    archive = wrap(tar({**FILES, "config.json": CONFIG}))
+    artifact = Artifact([Layer(TAR, archive)])
+    server.manifests["v1"], server.blobs = artifact.manifest, dict(artifact.blobs)
+    result = run("verify", server.target, "--json")
+    check(result.document)
+    assert result.code == 0
+    name = f"layer 1 ({digest(archive)[:19]})"
+    assert [(row["path"], row["status"]) for row in result.document["files"]] == [(name, "agrees")]
+    path = tmp_path / "image.tar"
+    path.write_bytes(tar({**layout(artifact)}))
+    assert run("verify", str(path)).code == 0
+    server.blobs[digest(archive)] = archive[:-1] + b"x"
+    broken = run("verify", server.target, "--json")
+    assert broken.code == 1
+    assert [(row["rule"], row["path"]) for row in broken.document["findings"]] == [("ST810", name)]
+
+
+def test_verify_believes_nothing_that_was_kept(server: RegistryServer) -> None:
+    name, data = next(iter(FILES.items()))
+    assert inspect(server.target).code == 0
+    server.blobs[digest(data)] = data[:9] + b" " + data[10:]
+    result = run("verify", server.target, "--json")
+    assert result.code == 1
+    assert [row["path"] for row in result.document["findings"]] == [name]
 
 
 def test_a_layer_that_is_too_large_is_named(server: RegistryServer) -> None:

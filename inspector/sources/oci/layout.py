@@ -57,7 +57,7 @@ class LocalStore:
         self.target = replace(self.target, revision=found.digest)
         return found
 
-    def view(self, layer: Descriptor, subject: str) -> View:
+    def view(self, layer: Descriptor, subject: str, *, kept: bool = True) -> View:
         view = self._files(_blob_path(layer.digest))
         if view is None:
             raise NotFound(f"{subject} of {self.target.ref}: its content is not there.")

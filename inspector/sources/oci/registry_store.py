@@ -45,9 +45,10 @@ class RegistryStore:
         self.target = replace(self.target, revision=found.digest)
         return found
 
-    def view(self, layer: Descriptor, subject: str) -> View:
+    def view(self, layer: Descriptor, subject: str, *, kept: bool = True) -> View:
         subject = f"{subject} of {self.target.ref}"
-        return FetchedView(layer.bytes, lambda start, stop: self._fetch(subject, layer, start, stop), self._kept(layer))
+        beginning = self._kept(layer) if kept else b""
+        return FetchedView(layer.bytes, lambda start, stop: self._fetch(subject, layer, start, stop), beginning)
 
     def keep(self, layer: Descriptor, beginning: bytes) -> None:
         if self._cache:

@@ -21,7 +21,7 @@ from inspector.sources.oci.packing import (
     path_of,
     usual_names,
 )
-from inspector.sources.oci.reference import digest_of
+from inspector.sources.oci.reference import digest_of, is_digest
 from inspector.sources.oci.stacking import Placed, Stack, model_files
 from inspector.sources.oci.store import Found, Store
 from inspector.sources.oci.tar import MOST_MEMBERS
@@ -53,6 +53,8 @@ class OciSource:
         self._lock, self._counting = threading.Lock(), threading.Lock()
         self._listed: tuple[SourceFile, ...] | None = None
         self._files: Mapping[str, Placed] = {}
+        self._packed: Mapping[int, str] = {}
+        self._whole: Mapping[str, View] = {}
         self._layers: tuple[Descriptor, ...] = ()
         self._window = Window(WINDOW_BYTES)
         self._beginning_bytes = 0
@@ -67,13 +69,25 @@ class OciSource:
         return self._place(path).bytes
 
     def read(self, path: str, start: int, stop: int) -> bytes:
+        self.list_files()
+        whole = self._whole.get(path)
+        if whole is not None:
+            return whole.read(start, stop)
         file = self._place(path)
         data = PartView(file.view, file.start, file.bytes).read(start, stop)
-        if file.digest and len(data) == file.bytes <= _MOST_HASHED_BYTES and not path.endswith(_WEIGHTS):
+        if file.digest and len(data) == file.bytes <= _MOST_HASHED_BYTES:
             if digest_of(data, file.digest) != file.digest:
                 raise Unreadable(f"{path} of {self.target.ref}: its content is not what its digest promises.")
             self._store.keep(self._layers[file.layer], data)
         return data
+
+    def layers(self) -> tuple[Sequence[SourceFile], frozenset[str]]:
+        """The archives among the layers, to be read whole by their names, and the paths of the files in them."""
+        self.list_files()
+        packed = {number: name for number, name in self._packed.items() if is_digest(self._layers[number].digest)}
+        inside = frozenset(path for path, file in self._files.items() if not file.digest and file.layer in packed)
+        layers = [(name, self._layers[number]) for number, name in packed.items()]
+        return [SourceFile(path=name, bytes=one.bytes, sha256=_sha256_of(one.digest)) for name, one in layers], inside
 
     def read_beginning(self, path: str, needed: Needed) -> bytes:
         file = self._place(path)
@@ -122,6 +136,8 @@ class OciSource:
         except LimitReached as error:
             raise LimitReached(f"{self.target.ref}: {error.message}.") from None
         self.facts = MappingProxyType(_facts(found, names))
+        self._packed = {number: names[number] for number, one in listings.items() if not one.is_one_file}
+        self._whole = dict(self._whole_layers())
         weights = sum(path.endswith(_WEIGHTS) for path in self._files)
         self._window = Window(WINDOW_BYTES if weights < 2 else FIRST_WINDOW_BYTES)
         listed = [_source_file(path, file) for path, file in self._files.items()]
@@ -143,9 +159,16 @@ class OciSource:
                 raise LimitReached(f"its layers hold more than {MOST_MEMBERS:,} files")
         return model_files(stack.files()) if is_image else stack.files()
 
-    def _view(self, layer: Descriptor, name: str) -> View:
+    def _whole_layers(self) -> Iterator[tuple[str, View]]:
+        """Weights and archives that are layers, as they are read to verify them: nothing from another day."""
+        weights = ((path, file) for path, file in self._files.items() if path.endswith(_WEIGHTS))
+        files = {path: file.layer for path, file in weights if file.digest and not file.special}
+        for path, number in (*files.items(), *((name, number) for number, name in self._packed.items())):
+            yield path, self._view(self._layers[number], path, kept=False)
+
+    def _view(self, layer: Descriptor, name: str, *, kept: bool = True) -> View:
         try:
-            return self._store.view(layer, name)
+            return self._store.view(layer, name, kept=kept)
         except CannotLook as error:
             return _Unreadable(layer.bytes, error)
 
@@ -215,8 +238,12 @@ class _Unreadable:
 
 
 def _source_file(path: str, file: Placed) -> SourceFile:
-    sha256 = file.digest.removeprefix("sha256:") if file.digest.startswith("sha256:") else ""
+    sha256 = _sha256_of(file.digest)
     return SourceFile(path=path, bytes=file.bytes, sha256=sha256, link_target=file.link, special=file.special)
+
+
+def _sha256_of(digest: str) -> str:
+    return digest.removeprefix("sha256:") if digest.startswith("sha256:") else ""
 
 
 def _facts(found: Found, names: Sequence[str]) -> dict[str, Any]:

@@ -36,8 +36,11 @@ class Store(Protocol):
         """The manifest that the target names. Raises `CannotLook`."""
         ...
 
-    def view(self, layer: Descriptor, subject: str) -> View:
-        """A layer's bytes; `subject` names it in errors. Nothing is read yet."""
+    def view(self, layer: Descriptor, subject: str, *, kept: bool = True) -> View:
+        """A layer's bytes; `subject` names it in errors. Nothing is read yet.
+
+        Without `kept` nothing is taken for them that was read another day.
+        """
         ...
 
     def keep(self, layer: Descriptor, beginning: bytes) -> None:

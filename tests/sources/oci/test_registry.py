@@ -70,7 +70,8 @@ def served(artifact: Artifact, login: str = "token") -> Iterator[tuple[RegistryS
 def look(source: OciSource) -> Mapping[str, bytes]:
     """The headers of all weights that are listed."""
     names = [file.path for file in source.list_files() if file.path.endswith(".safetensors") and not file.special]
-    return {name: source.read_beginning(name, header_end)[: header_end(source.read(name, 0, 8))] for name in names}
+    beginnings = {name: source.read_beginning(name, header_end) for name in names}
+    return {name: beginning[: header_end(beginning)] for name, beginning in beginnings.items()}
 
 
 def listed(source: OciSource) -> list[str]:
