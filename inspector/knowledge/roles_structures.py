@@ -215,7 +215,7 @@ STRUCTURES: Final[tuple[Structure, ...]] = (
     ),
     Structure(
         kind="text",
-        any=(".q_head.", ".attentions.*.q_lin.", ".HashBucketCodeEmbedder_"),
+        any=(".q_head.", ".attentions.*.q_lin.", ".HashBucketCodepointEmbedder_"),
         source="transformers Funnel, XLM, CANINE",
     ),
     Structure(
@@ -370,7 +370,8 @@ CLASS_HINTS: Final[tuple[Hint, ...]] = (
 class Neighbour:
     """What a region of one kind is when others stand in the same weight set.
 
-    One of `beside` and one of `also` (where there are any) must be there, and none of `without`.
+    One of `beside` and one of `also` (where there are any) must be there, and none of `without`; `has` are facts of
+    the region itself.
     """
 
     kind: str
@@ -378,6 +379,7 @@ class Neighbour:
     becomes: str
     also: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    has: tuple[str, ...] = ()
     source: str
 
 
@@ -407,6 +409,7 @@ NEIGHBOURS: Final[tuple[Neighbour, ...]] = (
         kind="projector",
         beside=("audio", "vision"),
         without=("language", "seq2seq", "text"),
+        has=("few",),
         becomes="head",
         source="transformers Wav2Vec2ForSequenceClassification",
     ),

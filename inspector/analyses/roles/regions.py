@@ -166,7 +166,7 @@ def _adjusted(each: Settled, kinds: frozenset[str], context: SetContext) -> str:
     if each.kind in _READING and (context.pipeline_name or not TEXT_FOLDERS.isdisjoint(context.path.split("/"))):
         return "text"
     for row in NEIGHBOURS:
-        if each.kind == row.kind and _applies(row, kinds):
+        if each.kind == row.kind and each.inside.facts.issuperset(row.has) and _applies(row, kinds):
             return row.becomes
     return each.kind
 

@@ -148,6 +148,18 @@ CASES: dict[str, Case] = {
         "768.0.linear.0.weight": ((1536, 768), "adapter"),
         "768.1.linear.1.weight": ((768, 1536), "adapter"),
     },
+    "CANINE: convolutions among characters": {
+        "canine.char_embeddings.HashBucketCodepointEmbedder_0.weight": ((16384, 96), "text_encoder"),
+        "canine.chars_to_molecules.conv.weight": ((768, 768, 4), "text_encoder"),
+        "canine.encoder.layer.0.attention.self.query.weight": ((768, 768), "text_encoder"),
+    },
+    "a tower with the projector that follows it": {
+        "vision_model.embeddings.patch_embedding.weight": ((64, 3, 14, 14), "vision_encoder"),
+        "vision_model.encoder.layers.0.self_attn.qkv.weight": ((192, 64), "vision_encoder"),
+        "qformer.encoder.layer.0.attention.attention.query.weight": ((64, 64), "projector"),
+        "qformer.encoder.layer.0.output_query.dense.weight": ((64, 64), "projector"),
+        "qformer.layernorm.weight": ((64,), "projector"),
+    },
     "words for two encoders": {"clip_l": ((4, 768), "embedding"), "t5": ((4, 4096), "embedding")},
     "a text tower and its projection: one instance": {
         "text_model.embeddings.token_embedding.weight": ((49408, 1280), "text_encoder: CLIP-G"),
