@@ -134,7 +134,7 @@ def usual_names(layers: Sequence[Descriptor]) -> tuple[str, ...]:
     for number, (path, name, layer) in enumerate(zip(given, usual, layers, strict=True), 1):
         seen[name] = seen.get(name, 0) + 1
         if is_packed(layer) or not (path or name):
-            names.append(f"layer {number} ({layer.digest[:19]})")
+            names.append(f"layer {number} ({layer.short})")
         elif path:
             names.append(path)
         else:
