@@ -102,6 +102,11 @@ class Comparison:
             case.block in self.family.columns[leaf] and leaf.rpartition(".")[0] == case.module for leaf in others
         )
 
+    def is_layer(self, module: str) -> bool:
+        """Has a module a weight of its own in all blocks that have it, so that no other module stands below it?"""
+        weights = self.family.columns.get(f"{module}.weight", frozenset())
+        return len(weights) > 1 and len(weights) == len(self._having_any(module))
+
     def is_known_beside(self, case: Case) -> bool:
         """Has another block of the same list the leaf?"""
         head = split_number(case.block)[0]

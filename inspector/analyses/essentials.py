@@ -11,15 +11,15 @@ from inspector.analyses.roles.structure import SMALLEST_VOCABULARY, is_table, mo
 from inspector.knowledge.roles_leaves import POSITION_TABLES
 from inspector.values import frozen
 
-#: Kinds of models that read tokens, and the components that hold their blocks.
+#: Kinds of models that read tokens, and kinds of which most do: those whose blocks are a language model's.
 _READING: Final = ("causal-lm", "encoder-decoder", "text-encoder")
-_LANGUAGE: Final = ("transformer", "text_encoder")
+_SEEING: Final = ("vision-language", "audio-language")
 #: Words of norms that stand before a block's first module; such blocks are followed by one norm of their own.
 _NORM_BEFORE: Final = ("input_layernorm", "input_rmsnorm", "pre_self_attn_layernorm")
-#: Sections of configurations, and the tower that each describes.
-_TOWERS: Final[Mapping[str, tuple[str, str]]] = {
-    "vision_config": ("vision tower", "vision_encoder"),
-    "audio_config": ("audio tower", "audio_encoder"),
+#: Sections of configurations, the tower that each describes, its component, and words of a tower of an unknown kind.
+_TOWERS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
+    "vision_config": ("vision tower", "vision_encoder", ("vis", "image", "img", "patch", "vit", "pixel", "video")),
+    "audio_config": ("audio tower", "audio_encoder", ("audio", "speech", "conv", "whisper", "mel")),
 }
 _LANGUAGE_ALONE: Final = ("ForCausalLM", "TextModel", "LanguageModel")
 #: Keys by which configurations of diffusers give the lengths of lists of blocks.
@@ -43,11 +43,12 @@ def absent_modules(
     """The modules that models of this kind, and of this configuration, have and this one has not."""
     if not is_substantial(census):
         return
-    language = [stack for stack in stacks if stack.component in _LANGUAGE]
-    if kind in _READING and any(family.mixes for family in families) and not _reads(census):
+    stacks = [stack for stack in stacks if stack.component == "transformer" and _is_normed_before(stack)]
+    language = kind in _READING or (kind in _SEEING and bool(stacks))
+    if language and any(family.mixes and len(family.blocks) > 1 for family in families) and not _reads(census):
         yield Absent(module="token embedding", evidence="blocks of a language model")
-    for stack in language:
-        if stack.component == "transformer" and _is_normed_before(stack) and not _has_outer_norm(census, stack):
+    for stack in stacks if language else ():
+        if not _has_outer_norm(census, stack):
             yield Absent(module="final norm", evidence=f"norms before the blocks under {stack.prefix}")
     yield from _configured_towers(census)
     yield from _configured_sides(census, families)
@@ -55,13 +56,18 @@ def absent_modules(
 
 
 def _configured_towers(census: WeightSetCensus) -> Iterator[Absent]:
-    """Towers that a configuration has a section for; a language model alone may keep the section of its origin."""
+    """Towers that a configuration has a section for, where nothing could be one under a name of its own.
+
+    A language model alone may keep the section of the model that it comes from.
+    """
     config = census.context.config
     if "model_type" not in config or _class_of(config).endswith(_LANGUAGE_ALONE):
         return
     components = {label.role.component for label in census.labels}
-    for key, (module, component) in _TOWERS.items():
-        if isinstance(config.get(key), Mapping) and component not in components and "unclassified" not in components:
+    kernels = any(len(label.logical.shape) > 3 for label in census.labels)
+    for key, (module, component, words) in _TOWERS.items():
+        named = any(word in label.group.pattern for label in census.labels for word in words)
+        if isinstance(config.get(key), Mapping) and not named and not kernels and component not in components:
             yield Absent(module=module, evidence=f"{key} of the configuration")
 
 

@@ -113,7 +113,9 @@ def _is_varying(leaf: str) -> bool:
 
 
 def _is_stray(comparison: Comparison, case: Case) -> bool:
-    """Is this the only tensor more of an inner block that mixes tokens and lacks nothing?"""
+    """Is this below a layer, or the only tensor more of an inner block that mixes tokens and lacks nothing?"""
+    if case.around and comparison.is_layer(case.around):
+        return case.siblings >= _FEWEST_PARTS
     alone = sum(other.block == case.block for other in comparison.extra) == 1
     lacks = any(other.block == case.block for other in comparison.missing)
     if not alone or lacks or not comparison.family.mixes or case.siblings < _FEWEST_UNKNOWN:

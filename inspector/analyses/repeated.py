@@ -35,6 +35,7 @@ class Repeated:
 
     A leaf of `columns` is what follows the number, an inner number in it told where there are few and else `*`;
     `inner` then says which numbers each block has, by what stands before them. `mixes`: the blocks mix tokens.
+    `many`: the blocks stand in others, and are too many there to be told apart.
     """
 
     stem: str
@@ -42,6 +43,7 @@ class Repeated:
     columns: Columns
     inner: Mapping[str, Columns]
     mixes: bool
+    many: bool = False
 
 
 def find_repeated(census: WeightSetCensus) -> tuple[Repeated, ...]:
@@ -57,10 +59,13 @@ def find_repeated(census: WeightSetCensus) -> tuple[Repeated, ...]:
     found: list[Repeated] = []
     for depth in range(max((stem.count("*") for stem in tables), default=0), 0, -1):
         for stem in [stem for stem in tables if stem.count("*") == depth]:
+            distinct = {id(having): having for having in tables[stem].values()}
+            blocks = frozenset[str]().union(*distinct.values())
             family = Repeated(
                 stem=stem,
-                blocks=frozenset[str]().union(*tables[stem].values()),
+                blocks=blocks,
                 columns=tables[stem],
+                many=depth > 1 and _is_many(blocks),
                 inner=inner.get(stem, {}),
                 mixes=stem in mixing,
             )
@@ -68,6 +73,16 @@ def find_repeated(census: WeightSetCensus) -> tuple[Repeated, ...]:
             if depth > 1:
                 _pass_outwards(family, tables, inner)
     return tuple(found)
+
+
+def _is_many(blocks: Set[str]) -> bool:
+    """Do the blocks have more numbers than are told apart?"""
+    numbers: set[str] = set()
+    for block in blocks:
+        numbers.add(split_number(block)[1])
+        if len(numbers) > FEW:
+            return True
+    return False
 
 
 def is_substantial(census: WeightSetCensus) -> bool:
@@ -127,27 +142,33 @@ def _pass_outwards(
 ) -> None:
     """Enter what blocks within blocks have into the table of the outer ones."""
     outer, _, between = family.stem[:-1].rpartition("*")
-    place = {block: split_number(block, between) for block in family.blocks}
-    few = len({number for _, number in place.values()}) <= FEW
-    entered: dict[str, set[str]] = {}
-    done: dict[int, set[str]] = {}
-    for leaf, having in family.columns.items():
-        if few:
-            for block in having:
-                name, number = place[block]
-                entered.setdefault(f"{between}{number}{leaf}", set()).add(name)
-        else:
-            if id(having) not in done:
-                done[id(having)] = {place[block][0] for block in having}
-            entered[f"{between}*{leaf}"] = done[id(having)]
+    numbers: dict[str, set[str]] = {}
+    for block in family.blocks:
+        name, number = split_number(block, between)
+        numbers.setdefault(name, set()).add(number)
     table = tables.setdefault(f"{outer}*", {})
-    for leaf, names in entered.items():
-        table[leaf] = table.get(leaf, frozenset()) | names
-    if not few:
-        numbers: dict[str, set[str]] = {}
-        for name, number in place.values():
-            numbers.setdefault(name, set()).add(number)
+    if family.many:
         inner.setdefault(f"{outer}*", {})[between] = numbers
+    for leaf, names in (_outer_blocks if family.many else _told_apart)(family, between, numbers):
+        table[leaf] = table.get(leaf, frozenset()) | names
+
+
+def _outer_blocks(family: Repeated, between: str, numbers: Columns) -> Iterator[tuple[str, Set[str]]]:
+    """For each leaf the outer blocks with some inner block that has it."""
+    for leaf, having in family.columns.items():
+        everywhere = len(having) == len(family.blocks)
+        names = numbers.keys() if everywhere else {split_number(block, between)[0] for block in having}
+        yield f"{between}*{leaf}", names
+
+
+def _told_apart(family: Repeated, between: str, numbers: Columns) -> Iterator[tuple[str, Set[str]]]:
+    """For each leaf of each inner number the outer blocks that have it."""
+    for leaf, having in family.columns.items():
+        entered: dict[str, set[str]] = {}
+        for block in having:
+            name, number = split_number(block, between)
+            entered.setdefault(f"{between}{number}{leaf}", set()).add(name)
+        yield from entered.items()
 
 
 def split_number(block: str, between: str = "") -> tuple[str, str]:

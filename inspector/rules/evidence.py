@@ -14,6 +14,7 @@ from inspector.analyses.repeated import find_repeated
 from inspector.knowledge.file_kinds import kind_of
 from inspector.model import Checkpoint, Fault, Form, WeightSet
 from inspector.paths import folder_of, join
+from inspector.readers.naming import parse_weight_name
 from inspector.rules.engine import Observation
 
 if TYPE_CHECKING:
@@ -96,11 +97,16 @@ class Evidence:
         return [seen for kind in kinds for seen in self._by_kind.get(kind, ())]
 
     def whole(self, weights: WeightSet) -> bool:
-        """Whether all of a weight set was read: no shard is missing, refused by the loader or unreadable."""
+        """Whether all of a weight set was read: no shard is missing, refused by the loader or unreadable.
+
+        One shard that is a target of its own is a part, by the count in its name.
+        """
         folder = weights.folder
         unread = (part.path for part in self.checkpoint.unread if kind_of(part.path) == "weights")
         hidden = any(folder_of(path) == folder for path in unread)
-        return not hidden and not weights.missing and all(shard.loadable for shard in weights.shards)
+        promised = max((parse_weight_name(shard.path).total or 0 for shard in weights.shards), default=0)
+        there = promised <= len(weights.shards) and not weights.missing
+        return not hidden and there and all(shard.loadable for shard in weights.shards)
 
     def config_of(self, weights: WeightSet, *names: str) -> tuple[str, Mapping[str, Any]]:
         """Path and content of the first of these files beside a weight set; ("", {}) where none is an object."""

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from inspector.analyses.census import WeightSetCensus
 from inspector.analyses.essentials import absent_modules
-from inspector.analyses.gaps import find_gaps
+from inspector.analyses.gaps import find_gaps, find_unnumbered
 from inspector.analyses.irregular import Odd, lacking, lacking_in_short_lists, straying
 from inspector.analyses.pairs import find_halves
 from inspector.analyses.repeated import Repeated, split_number
@@ -40,6 +40,8 @@ def block_incomplete(evidence: Evidence) -> Iterable[Observation]:
 def block_stray(evidence: Evidence) -> Iterable[Observation]:
     """Unexpected tensor: one block has what no sibling has.
 
+    Also what stands among numbered blocks and has no number.
+
     Why: A name was damaged, or a tensor of another model or of training got in.
 
     Loads: Every loader opens the file; transformers leaves the tensor out and says so.
@@ -50,6 +52,9 @@ def block_stray(evidence: Evidence) -> Iterable[Observation]:
         odds = [odd for comparison in comparisons for odd in straying(comparison)]
         stray = {odd.tensor: odd.siblings for odd in reversed(odds)}
         told = [(name, "in one block", f"none, as in {siblings:,} sibling blocks") for name, siblings in stray.items()]
+        families = [comparison.family for comparison in comparisons]
+        beside = dict(find_unnumbered(census, families))
+        told += [(name, "under no number", f"as the {blocks:,} modules beside it") for name, blocks in beside.items()]
         yield from _tell(census.weights, sorted(told))
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from inspector.analyses.comparison import MAX_INCOMPLETE, Comparison
-from inspector.analyses.gaps import find_gaps
+from inspector.analyses.gaps import find_gaps, find_unnumbered
 from inspector.analyses.irregular import lacking, lacking_in_short_lists, straying
 from inspector.analyses.repeated import FEW, Repeated, find_repeated
 from tests.analyses.models import WIDTH, counted, decoder, mixture
@@ -160,6 +160,7 @@ def test_two_blocks_of_a_short_list_are_held_against_those_of_other_lists() -> N
         ("model.layers.2.self_attn.gate.weight", True),
         ("model.layers.2.mlp.up_proj.bias", True),
         ("model.layers.5.mlp.up_proj.bias", True),
+        ("model.layers.0.self_attn.q_proj.extra.weight", True),
         ("model.layers.0.self_attn.gate.weight", False),
         ("model.extra.weight", False),
     ],
@@ -183,6 +184,13 @@ def test_a_number_that_one_list_lacks_is_a_gap() -> None:
     spec = {name: form for name, form in _stages().items() if ".2.resnets.0." not in name}
     assert [gap for family in _families(_stages()) for gap in find_gaps(family)] == []
     assert [gap for family in _families(spec) for gap in find_gaps(family)] == [("encoder.down_blocks.2.resnets.", 0)]
+
+
+@pytest.mark.parametrize(("word", "told"), [("extra", True), ("6", False)])
+def test_what_stands_among_numbered_blocks_has_a_number(word: str, told: bool) -> None:
+    tensor = f"model.layers.{word}.weight"
+    census = counted({"": {**decoder(6), tensor: ("BF16", (WIDTH,))}})[1].sets[0]
+    assert list(find_unnumbered(census, find_repeated(census))) == ([(tensor, 6)] if told else [])
 
 
 @pytest.mark.parametrize(("more", "told"), [(0, True), (1, False)])
