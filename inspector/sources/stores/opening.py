@@ -1,9 +1,9 @@
 """From a URL to its store: the library that its scheme names is loaded, and finds address and credentials."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from inspector.errors import AccessDenied
+from inspector.errors import AccessDenied, Unreachable
 from inspector.sources.network.settings import Network
 from inspector.sources.stores import azure, gcs, s3
 from inspector.sources.stores.libraries import EXTRAS, LOGIN_SECONDS, fsspec, told, within
@@ -23,18 +23,17 @@ def open_store(url: str, ref: str, network: Network, *, anonymous: bool) -> tupl
     """
     kind = EXTRAS.get(url.partition("://")[0], "")
     if not kind:
-        fs, path = _in_time(ref, "", lambda: _filesystem(url, {}))
+        slow = Unreachable(f"{ref}: no answer in {LOGIN_SECONDS:g} s.")
+        fs, path = told(ref, lambda: within(LOGIN_SECONDS, lambda: _filesystem(url, {}), slow))
         return OtherStore(ref, fs), path
     connect, login = {"s3": (_s3, s3.LOGIN), "gcs": (_gcs, gcs.LOGIN), "azure": (_azure, azure.LOGIN)}[kind]
-    dialect, key, ca_file = _in_time(ref, login, lambda: connect(url, ref, anonymous))
+    late = AccessDenied(f"{ref}: no credentials were found in {LOGIN_SECONDS:g} s.", hint=login)
+    dialect, key, ca_file = told(
+        ref, lambda: within(LOGIN_SECONDS, lambda: connect(url, ref, anonymous), late), login=login
+    )
     hint = "It is not public: ask without --anonymous." if anonymous else login
     network = replace(network, ca_file=ca_file) if ca_file else network
     return RestStore(ref, dialect, network, login=hint), key.rstrip("/")
-
-
-def _in_time(ref: str, login: str, connect: Callable[[], Any]) -> Any:
-    late = AccessDenied(f"{ref}: no credentials were found in {LOGIN_SECONDS:g} s.", hint=login)
-    return told(ref, lambda: within(LOGIN_SECONDS, connect, late), login=login)
 
 
 def _s3(url: str, ref: str, anonymous: bool) -> _Connected:

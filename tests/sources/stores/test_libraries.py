@@ -75,6 +75,15 @@ def test_credentials_that_do_not_come(monkeypatch: pytest.MonkeyPatch) -> None:
     release.set()
 
 
+def test_a_host_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    release = threading.Event()
+    monkeypatch.setattr(opening, "LOGIN_SECONDS", 0.1)
+    monkeypatch.setattr(opening, "_filesystem", lambda *_: release.wait(30))
+    with pytest.raises(Unreachable, match=r"^ssh://host/k: no answer in 0\.1 s\.$"):
+        open_store("ssh://host/k", "ssh://host/k", Network(), anonymous=False)
+    release.set()
+
+
 def test_what_comes_in_time() -> None:
     assert within(5.0, lambda: 7, Unreachable("late")) == 7
     with pytest.raises(KeyError):
