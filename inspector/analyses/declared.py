@@ -8,28 +8,19 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from inspector.analyses.census import LabelledGroup, WeightSetCensus
+from inspector.analyses.configuration import find_number, read_number, section_at
 from inspector.analyses.inventory import fold_name, numbers_in
+from inspector.knowledge.config_keys import KEYS_OF, TEXT_SECTIONS
 from inspector.values import frozen, replace
 
-#: Keys under which configurations write one thing, in the order of trust.
-LAYER_KEYS: Final = ("num_hidden_layers", "n_layer", "num_layers", "n_layers", "depth")
-#: Keys of models with an encoder and a decoder, by the word for the half that they count.
-HALF_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
-    "encoder": ("encoder_layers", "num_encoder_layers", "num_layers", "num_hidden_layers"),
-    "decoder": ("decoder_layers", "num_decoder_layers", "num_layers", "num_hidden_layers"),
-}
-WIDTH_KEYS: Final = ("hidden_size", "d_model", "n_embd", "dim")
+#: The halves of a model with an encoder and a decoder, and what the keys are called that count their blocks.
+HALVES: Final[Mapping[str, str]] = {"encoder": "encoder_layers", "decoder": "decoder_layers"}
 #: Model types whose feed-forward layers are half as wide as declared: the number is that of both halves of a gate
 #: (modeling_recurrent_gemma.py of transformers; modeling_qwen.py beside Qwen-7B).
 HALVED_WIDTHS: Final = frozenset({"qwen", "recurrent_gemma"})
 #: Paths of the nested configuration of one component.
 SECTIONS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
-    "transformer": (
-        ("text_config",),
-        ("thinker_config", "text_config"),
-        ("llm_config",),
-        ("language_config",),
-    ),
+    "transformer": TEXT_SECTIONS,
     "text_encoder": (("text_config",),),
     "vision_encoder": (("vision_config",), ("vision_tower_config",)),
     "audio_encoder": (("audio_config",), ("audio_encoder_config",)),
@@ -133,23 +124,8 @@ def _numbers(census: WeightSetCensus, groups: set[int]) -> Mapping[int, set[int]
 
 def section(config: Mapping[str, Any], component: str) -> Mapping[str, Any]:
     """The part of a configuration that describes one component: its nested section, else the whole."""
-    found = (_at(config, path) for path in SECTIONS.get(component, ()))
-    return next((value for value in found if isinstance(value, Mapping)), config)
-
-
-def _at(config: Any, path: Sequence[str]) -> Any:
-    for key in path:
-        config = config.get(key) if isinstance(config, Mapping) else None
-    return config
-
-
-def number(config: Mapping[str, Any], keys: Sequence[str]) -> tuple[str, int] | None:
-    """The first of these keys that holds a positive whole number, with it."""
-    for key in keys:
-        value = config.get(key)
-        if type(value) is int and value > 0:
-            return key, value
-    return None
+    found = section_at(config, SECTIONS.get(component, ()))
+    return config if found is None else found
 
 
 def numbers_under(config: Any, named: re.Pattern[str], *, depth: int = MAX_SECTIONS) -> set[int]:
@@ -197,16 +173,15 @@ def layer_claim(config: Mapping[str, Any], stack: Stack) -> LayerClaim | None:
     settings = section(config, stack.component)
     half = _half(config, stack)
     paired = any(key in settings for key in _PAIRED)
-    found = number(settings, HALF_KEYS[half] if half else LAYER_KEYS) if half or not paired else None
+    found = find_number(settings, KEYS_OF[HALVES.get(half, "layers")]) if half or not paired else None
     if found is None:
         return None
     counts = set() if half and paired else _elsewhere(config, settings, stack.component, _COUNTS)
-    extra = number(settings, ("num_nextn_predict_layers",))
     return LayerClaim(
         settings=settings,
         key=found[0],
         count=found[1],
-        extra=extra[1] if extra else 0,
+        extra=read_number(settings, KEYS_OF["predicting_layers"]) or 0,
         elsewhere=frozenset(counts) - {found[1]},
     )
 
@@ -216,7 +191,7 @@ def _half(config: Mapping[str, Any], stack: Stack) -> str:
     model_type = str(config.get("model_type", ""))
     modules = stack.prefix.split(".")[:-2]
     top = modules[1:] if modules[:1] in (["model"], [model_type], [model_type.replace("-", "_")]) else modules
-    return top[0] if len(top) == 1 and top[0] in HALF_KEYS else ""
+    return top[0] if len(top) == 1 and top[0] in HALVES else ""
 
 
 def widths_elsewhere(config: Mapping[str, Any], settings: Mapping[str, Any]) -> set[int]:
@@ -259,7 +234,7 @@ def _fills_up(size: int, filled: int) -> bool:
 def vocabulary(config: Mapping[str, Any]) -> Vocabulary | None:
     """What the configuration says of the vocabulary; None where it says nothing."""
     settings = section(config, "transformer")
-    found = number(settings, ("vocab_size",))
+    found = find_number(settings, KEYS_OF["vocabulary"])
     if found is None:
         return None
     sizes = _elsewhere(config, settings, "transformer", _VOCABULARIES)

@@ -362,69 +362,6 @@ UNKNOWN_TYPES: Final = frozenset(
     }
 )
 
-#: Sub-configurations that hold the decoder, in the order in which they are believed.
-DECODER_KEYS: Final = (
-    ("text_config",),
-    ("thinker_config", "text_config"),
-    ("llm_config",),
-    ("language_config",),
-    ("language_model_config",),
-    ("lm_config",),
-    ("decoder",),
-)
-
-
-@frozen
-class ConfigKeys:
-    """The names that configurations use for one number, the first that is there counts."""
-
-    field: str
-    keys: tuple[str, ...]
-    source: str = "transformers attribute_map and remote-code configurations"
-
-
-CONFIG_KEYS: Final = (
-    ConfigKeys(
-        field="layers",
-        keys=("num_hidden_layers", "n_layer", "num_layers", "n_layers", "decoder_layers", "num_decoder_layers"),
-    ),
-    ConfigKeys(
-        field="decoder_layers", keys=("decoder_layers", "num_decoder_layers", "num_layers", "num_hidden_layers")
-    ),
-    ConfigKeys(field="hidden", keys=("hidden_size", "d_model", "n_embd", "dim", "model_dim")),
-    ConfigKeys(
-        field="heads",
-        keys=("num_attention_heads", "n_head", "n_heads", "num_heads", "decoder_attention_heads"),
-    ),
-    ConfigKeys(field="decoder_heads", keys=("decoder_attention_heads", "num_heads", "num_attention_heads", "n_head")),
-    ConfigKeys(
-        field="kv_heads",
-        keys=("num_key_value_heads", "num_kv_heads", "n_head_kv", "multi_query_group_num", "n_kv_heads", "kv_n_heads"),
-    ),
-    ConfigKeys(field="head_dim", keys=("head_dim", "attention_head_dim", "kv_channels", "d_kv", "dim_head")),
-    ConfigKeys(
-        field="window",
-        keys=("sliding_window", "sliding_window_size", "attention_window_size", "window_size"),
-    ),
-    ConfigKeys(field="chunk", keys=("attention_chunk_size",)),
-    ConfigKeys(
-        field="max_context",
-        keys=(
-            "max_position_embeddings",
-            "n_positions",
-            "max_sequence_length",
-            "seq_length",
-            "n_ctx",
-            "max_seq_len",
-            "max_target_positions",
-        ),
-    ),
-    ConfigKeys(field="vocabulary", keys=("vocab_size", "padded_vocab_size", "n_vocab")),
-    ConfigKeys(field="intermediate", keys=("intermediate_size", "n_inner", "ffn_hidden_size", "d_ff", "ffn_dim")),
-)
-
-KEYS_OF: Final = {row.field: row.keys for row in CONFIG_KEYS}
-
 #: Model types with more than one attention in a layer.
 ATTENTIONS_PER_LAYER: Final = {"longcat_flash": 2, "longcat_flash_ngram": 2}
 #: Model types whose window is half of another key, as their library reads it.

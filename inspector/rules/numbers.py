@@ -6,6 +6,8 @@ from typing import Final
 
 from inspector.analyses import declared
 from inspector.analyses.census import LabelledGroup, WeightSetCensus
+from inspector.analyses.configuration import find_number
+from inspector.knowledge.config_keys import KEYS_OF
 from inspector.model import WeightSet
 from inspector.rules.configured import configured, token_embeddings
 from inspector.rules.engine import Observation, Rule
@@ -83,7 +85,7 @@ def hidden_size(evidence: Evidence) -> Iterable[Observation]:
     """
     for census, stacks, path, config in configured(evidence):
         widths = _widths(census, stacks)
-        found = declared.number(declared.section(config, "transformer"), declared.WIDTH_KEYS)
+        found = find_number(declared.section(config, "transformer"), KEYS_OF["hidden"])
         if found and widths and found[1] not in widths:
             saw = f"widths {', '.join(map(str, sorted(widths)[:4]))}"
             yield Observation(path=path, subject=found[0], saw=saw, expected=f"hidden size {found[1]} as configured")
@@ -127,7 +129,7 @@ def attention_heads(evidence: Evidence) -> Iterable[Observation]:
     for census, _, path, config in configured(evidence):
         settings = declared.section(config, "transformer")
         for key, leaf in (("num_attention_heads", "q_proj.weight"), ("num_key_value_heads", "k_proj.weight")):
-            found = declared.number(settings, (key,))
+            found = find_number(settings, (key,))
             rows = _rows(census, leaf)
             if found and rows and all(count % found[1] for count in rows):
                 yield Observation(
@@ -148,7 +150,7 @@ def intermediate_size(evidence: Evidence) -> Iterable[Observation]:
     """
     for census, stacks, path, config in configured(evidence):
         settings = declared.section(config, "transformer")
-        found = None if _ADJUSTED & settings.keys() else declared.number(settings, ("intermediate_size",))
+        found = None if _ADJUSTED & settings.keys() else find_number(settings, ("intermediate_size",))
         matrices = _matrices(stacks)
         dense = any(label.role.part == "mlp" for label in matrices)
         routed = any(label.role.part == "experts" for label in census.labels)

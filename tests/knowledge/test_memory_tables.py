@@ -5,7 +5,6 @@ from fractions import Fraction
 import pytest
 
 from inspector.knowledge.attention import (
-    CONFIG_KEYS,
     FLAG_LISTS,
     INDEX_LISTS,
     LAYER_NAMES,
@@ -13,6 +12,7 @@ from inspector.knowledge.attention import (
     UNKNOWN_TYPES,
 )
 from inspector.knowledge.cache_types import CACHE_TYPE, CACHE_TYPES
+from inspector.knowledge.config_keys import CONFIG_KEYS
 from inspector.knowledge.devices import DEVICES, find_devices
 from inspector.knowledge.engines import ENGINE_IDS, ENGINES, find_engine
 from inspector.knowledge.optimizers import METHODS, OPTIMIZER, OPTIMIZERS, PRECISIONS, SHARDINGS

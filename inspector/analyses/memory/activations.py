@@ -6,8 +6,9 @@ get the published 16-bit formula for plain blocks, mixtures none.
 
 from typing import Final, Literal
 
+from inspector.analyses.configuration import read_number
 from inspector.analyses.memory.attention_widths import head_size, kv_head_count
-from inspector.analyses.memory.decoder import Decoder, read_number
+from inspector.analyses.memory.decoder import Decoder
 from inspector.values import frozen
 
 Attention = Literal["flash", "eager"]

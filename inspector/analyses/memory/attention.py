@@ -8,17 +8,18 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from inspector.analyses.configuration import read_number
 from inspector.analyses.memory.attention_widths import Width, attention_width, cross_width, layer_config
-from inspector.analyses.memory.decoder import Decoder, read_number
+from inspector.analyses.memory.decoder import Decoder
 from inspector.analyses.memory.layer_kinds import LayerKinds, layer_kinds
 from inspector.analyses.memory.recurrent_state import State, layer_state
 from inspector.knowledge.attention import (
     ATTENTIONS_PER_LAYER,
     ENCODER_CONTEXT_KEYS,
     HALVED_WINDOW_KEYS,
-    KEYS_OF,
     Kind,
 )
+from inspector.knowledge.config_keys import KEYS_OF
 from inspector.values import frozen, replace
 
 

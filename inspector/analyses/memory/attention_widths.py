@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from inspector.analyses.memory.decoder import Decoder, Shape, read_number
-from inspector.knowledge.attention import KEYS_OF
+from inspector.analyses.configuration import read_number
+from inspector.analyses.memory.decoder import Decoder, Shape
+from inspector.knowledge.config_keys import KEYS_OF
 from inspector.values import frozen
 
 _CROSS: Final = re.compile(r"cross|encoder_attn|EncDecAttention", re.IGNORECASE)

@@ -9,8 +9,9 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from inspector.analyses.census import Census, LabelledGroup, WeightSetCensus
+from inspector.analyses.configuration import read_number, section_at
 from inspector.analyses.inventory import numbers_in
-from inspector.knowledge.attention import DECODER_KEYS, KEYS_OF
+from inspector.knowledge.config_keys import KEYS_OF, TEXT_SECTIONS
 from inspector.values import field, frozen
 
 Shape = tuple[int, ...]
@@ -62,29 +63,17 @@ class Decoder:
         return found if isinstance(found, str) else ""
 
     def number(self, name: str) -> int | None:
-        """The configuration's value for a field of knowledge/attention.py, None where absent or not a whole number."""
+        """The configuration's value for a field of knowledge/config_keys.py, None where it says nothing."""
         return read_number(self.config, KEYS_OF[name])
-
-
-def read_number(config: Mapping[str, Any], keys: Sequence[str]) -> int | None:
-    """The first of `keys` that holds a non-negative whole number."""
-    for key in keys:
-        value = config.get(key)
-        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-            return value
-    return None
 
 
 def decoder_config(root: Mapping[str, Any]) -> Mapping[str, Any]:
     """The sub-configuration of the part that generates; what it lacks is read from the whole one."""
-    for path in DECODER_KEYS:
-        found: Any = root
-        for key in path:
-            found = found.get(key) if isinstance(found, Mapping) else None
-        if isinstance(found, Mapping) and found:
-            outer = {key: value for key, value in root.items() if not isinstance(value, Mapping)}
-            return {**outer, "model_type": "", **found}
-    return root
+    found = section_at(root, TEXT_SECTIONS)
+    if found is None:
+        return root
+    outer = {key: value for key, value in root.items() if not isinstance(value, Mapping)}
+    return {**outer, "model_type": "", **found}
 
 
 def find_decoder(census: Census, config: Mapping[str, Any]) -> Decoder:

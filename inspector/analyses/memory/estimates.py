@@ -29,8 +29,8 @@ from inspector.analyses.projections.values import Projection
 from inspector.analyses.recognition.active import active_params
 from inspector.analyses.recognition.architecture import Architecture, recognise
 from inspector.errors import UsageError, nearest
-from inspector.knowledge.attention import KEYS_OF
 from inspector.knowledge.cache_types import CACHE_TYPE
+from inspector.knowledge.config_keys import KEYS_OF
 from inspector.knowledge.devices import DEVICES, Device
 from inspector.knowledge.engines import ENGINE_IDS, Engine, find_engine
 from inspector.knowledge.optimizers import METHOD

@@ -11,7 +11,7 @@ from inspector.analyses.census import Census
 from inspector.analyses.memory.attention import CacheLayout, Gap
 from inspector.analyses.memory.cache_engines import mask_cells
 from inspector.analyses.memory.cache_values import CacheRequest, CacheSize
-from inspector.analyses.memory.decoder import Decoder, read_number
+from inspector.analyses.memory.decoder import Decoder
 from inspector.analyses.memory.kv_cache import cache_size
 from inspector.analyses.memory.parts import Part
 from inspector.knowledge.cache_types import CACHE_TYPE
@@ -25,7 +25,6 @@ CHUNK_TOKENS: Final = 512
 
 #: Components that are in a checkpoint and that no engine loads to run it.
 _NOT_LOADED: Final = frozenset({"optimizer"})
-_EXPERTS: Final = ("num_experts_per_tok", "top_k_experts", "moe_topk", "num_experts_per_token", "moe_k")
 
 
 @frozen
@@ -125,14 +124,10 @@ def _graph_parts(
 
 def _active_width(decoder: Decoder) -> int | None:
     """Width of an MLP as one token meets it: the chosen experts and shared ones together, or the dense one."""
-    config = decoder.config
-    chosen, each = (
-        read_number(config, _EXPERTS),
-        read_number(config, ("moe_intermediate_size", "expert_ffn_hidden_size")),
-    )
+    chosen, each = decoder.number("experts_per_token"), decoder.number("expert_intermediate")
     dense = decoder.number("intermediate")
     if chosen and (each or dense):
-        shared = read_number(config, ("n_shared_experts", "num_shared_experts")) or 0
+        shared = decoder.number("shared_experts") or 0
         return (chosen + shared) * (each or dense or 0)
     hidden = decoder.number("hidden")
     return dense or (4 * hidden if hidden else None)

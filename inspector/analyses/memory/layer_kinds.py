@@ -8,7 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from inspector.analyses.memory.decoder import Decoder, read_number
+from inspector.analyses.configuration import read_number
+from inspector.analyses.memory.decoder import Decoder
 from inspector.knowledge.attention import (
     ALL_SLIDE,
     ATTENTIONS_PER_LAYER,
@@ -185,7 +186,7 @@ def _from_model_type(decoder: Decoder, layers: int) -> LayerKinds | None:
 
 def _periodic(row: LayerPattern, config: Mapping[str, Any], layers: int) -> LayerKinds:
     period = read_number(config, row.period_keys) or row.period
-    at = read_number(config, (row.at_key,)) if row.at_key else None
+    at = read_number(config, (row.at_key,), least=0) if row.at_key else None
     chosen = (row.at if at is None else at) % period
     kinds = [row.kind if layer % period == chosen else row.other for layer in range(layers)]
     if row.last_is_kind:

@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from inspector.analyses.memory.decoder import Decoder, Shape, read_number
+from inspector.analyses.configuration import read_number
+from inspector.analyses.memory.decoder import Decoder, Shape
 from inspector.values import frozen
 
 _CONV: Final = re.compile(r"(?:^|[._])(?:[qkv]_)?conv(?:1d)?(?:\.conv)?\.weight$")

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from inspector.analyses.census import Census, LabelledGroup, WeightSetCensus
+from inspector.analyses.configuration import find_number, text_config
 from inspector.analyses.recognition.architecture import Architecture
-from inspector.analyses.recognition.hyperparameters import CONFIG_KEYS, config_number, text_config
+from inspector.knowledge.config_keys import KEYS_OF
 from inspector.values import frozen
 
 _DIFFUSION: Final = frozenset(("text-to-image", "text-to-video", "image-to-video"))
@@ -72,7 +73,7 @@ def _mixture(config: Mapping[str, Any], architecture: Architecture) -> tuple[int
     numbers = architecture.hyperparameters
     text = text_config(config)
     fixed = _FIXED_TOP_K.get(str(text.get("model_type")))
-    top_k = ("model_type", fixed) if fixed else config_number(text, (*CONFIG_KEYS["experts_per_token"], "top_k"))
+    top_k = ("model_type", fixed) if fixed else find_number(text, (*KEYS_OF["experts_per_token"], "top_k"))
     experts = numbers.experts
     if experts is None or top_k is None or top_k[1] > experts.value:
         return None

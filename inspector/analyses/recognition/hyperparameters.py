@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from inspector.analyses.census import LabelledGroup
+from inspector.analyses.configuration import find_number, text_config
 from inspector.analyses.recognition.tensor_view import below_block, ends_of, leaf_name
+from inspector.knowledge.config_keys import KEYS_OF
 from inspector.values import frozen
 
 Shape = tuple[int, ...]
@@ -49,45 +51,12 @@ class Hyperparameters:
     contradictions: tuple[str, ...] = ()
 
 
-#: Parts of a configuration that hold the text model's numbers, tried in order before the whole.
-TEXT_CONFIGS: Final = ("text_config", "thinker_config", "language_config", "llm_config", "decoder", "language_model")
-#: field -> keys of a configuration, the first one found counts.
-CONFIG_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
-    "layers": ("num_hidden_layers", "n_layer", "num_layers", "n_layers", "decoder_layers", "depth"),
-    "hidden": ("hidden_size", "d_model", "n_embd", "dim", "model_dim"),
-    "intermediate": ("intermediate_size", "ffn_dim", "d_ff", "n_inner", "decoder_ffn_dim", "ffn_hidden_size"),
-    "expert_intermediate": ("moe_intermediate_size", "expert_ffn_hidden_size", "intermediate_size_moe"),
-    "vocabulary": ("vocab_size", "padded_vocab_size"),
-    "heads": ("num_attention_heads", "n_head", "num_heads", "n_heads", "decoder_attention_heads"),
-    "kv_heads": ("num_key_value_heads", "num_kv_heads", "multi_query_group_num", "n_kv_heads"),
-    "head_dim": ("head_dim", "attention_head_dim", "d_kv"),
-    "experts": (
-        "n_routed_experts",
-        "num_local_experts",
-        "num_experts",
-        "moe_num_experts",
-        "num_routed_experts",
-        "ffn_config.moe_num_experts",
-    ),
-    "experts_per_token": (
-        "num_experts_per_tok",
-        "num_experts_per_token",
-        "experts_per_token",
-        "moe_topk",
-        "moe_top_k",
-        "moe_k",
-        "top_k_experts",
-        "num_selected_experts",
-        "num_activated_experts",
-        "expert_num_per_token",
-        "moe_router_topk",
-        "num_experts_per_topk",
-        "ffn_config.moe_top_k",
-    ),
-    "shared_experts": ("n_shared_experts", "num_shared_experts", "moe_num_shared_experts", "num_shared_expert"),
-    "q_lora_rank": ("q_lora_rank",),
-    "kv_lora_rank": ("kv_lora_rank",),
-    "positions": ("max_position_embeddings", "n_positions", "max_seq_len", "max_sequence_length", "seq_length"),
+#: Fields that a configuration fills in -> what its keys are called together, where that is another word.
+_FROM_CONFIG: Final[Mapping[str, str]] = {
+    **{name: name for name in ("layers", "hidden", "intermediate", "expert_intermediate", "vocabulary", "heads")},
+    **{name: name for name in ("kv_heads", "head_dim", "experts", "experts_per_token", "shared_experts")},
+    **{name: name for name in ("q_lora_rank", "kv_lora_rank")},
+    "positions": "max_context",
 }
 #: field -> (ends of names, axis): the first end found in the text part counts.
 _SHAPES: Final[Mapping[str, tuple[tuple[str, int], ...]]] = {
@@ -144,8 +113,8 @@ def deduce(labels: Sequence[LabelledGroup], config: Mapping[str, Any], *, checke
     labels = _computing(labels)
     shapes = _from_shapes(labels)
     values = dict(shapes)
-    for name, keys in CONFIG_KEYS.items():
-        if name not in values and (found := config_number(text, keys)) is not None:
+    for name, field_of_keys in _FROM_CONFIG.items():
+        if name not in values and (found := find_number(text, KEYS_OF[field_of_keys])) is not None:
             values[name] = Known(value=found[1], source=f"config.json {found[0]}")
     _heads(values, labels)
     contradictions = _contradictions(shapes, text) if checked else ()
@@ -157,31 +126,6 @@ def _computing(labels: Sequence[LabelledGroup]) -> Sequence[LabelledGroup]:
     if not any(label.role.component in ("transformer", "unet") for label in labels):
         return labels
     return [label for label in labels if label.role.component != "text_encoder"]
-
-
-def text_config(config: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The part of a configuration that speaks of the text model; the whole where there is no such part."""
-    for name in TEXT_CONFIGS:
-        inner = config.get(name)
-        if isinstance(inner, Mapping):
-            return text_config(inner) or inner
-    return config
-
-
-def config_number(config: Mapping[str, Any], keys: Sequence[str]) -> tuple[str, int] | None:
-    """(key, value) of the first key that holds a positive whole number, or a list of one and the same.
-
-    A key may be a path: `ffn_config.moe_top_k`.
-    """
-    for key in keys:
-        value: Any = config
-        for step in key.split("."):
-            value = value.get(step) if isinstance(value, Mapping) else None
-        if isinstance(value, list) and value and all(item == value[0] for item in value):
-            value = value[0]
-        if isinstance(value, int) and not isinstance(value, bool) and value > 0:
-            return key, value
-    return None
 
 
 # -- shapes --------------------------------------------------------------------------------------------------
@@ -302,7 +246,7 @@ def _shape_of(labels: Sequence[LabelledGroup], ends: Sequence[str]) -> tuple[Sha
 def _contradictions(shapes: Mapping[str, Known], text: Mapping[str, Any]) -> tuple[str, ...]:
     told = []
     for name in _CHECKED:
-        seen, said = shapes.get(name), config_number(text, CONFIG_KEYS[name])
+        seen, said = shapes.get(name), find_number(text, KEYS_OF[name])
         if seen is None or said is None or _tolerated(name, seen.value, said[1]):
             continue
         told.append(f"config.json says {said[0]} {said[1]}, the {seen.source} says {seen.value}")

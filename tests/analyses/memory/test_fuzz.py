@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from inspector.analyses.memory.attention import CacheLayout
 from inspector.analyses.memory.cache_values import CacheRequest
 from inspector.analyses.memory.kv_cache import cache_size, reserved_size
-from inspector.knowledge.attention import CONFIG_KEYS, LAYER_NAMES, LAYER_PATTERNS
+from inspector.knowledge.attention import LAYER_NAMES, LAYER_PATTERNS
+from inspector.knowledge.config_keys import CONFIG_KEYS
 from inspector.knowledge.engines import ENGINES
 from tests.analyses.memory_support import attention_shapes, layout_of
 
