@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from inspector.analyses.configuration import find_number, text_config
 from inspector.analyses.recognition.architecture import recognise
 from inspector.analyses.recognition.hyperparameters import Hyperparameters, Known
 from tests.analyses.models import INNER, VOCABULARY, WIDTH, counted, decoder, mixture
@@ -67,25 +66,6 @@ def test_a_missing_output_layer_is_a_tied_embedding() -> None:
 )
 def test_contradictions(said: dict[str, int], told: bool) -> None:
     assert bool(_deduce(decoder(layers=3), said).contradictions) is told
-
-
-def test_the_text_part_of_a_configuration_counts() -> None:
-    config = {"hidden_size": 1, "text_config": {"hidden_size": 2, "vision": {"hidden_size": 3}}}
-    assert find_number(text_config(config), ("hidden_size",)) == ("hidden_size", 2)
-
-
-@pytest.mark.parametrize("value", [True, "8", 0, -1, None, [1, 2], [], 2.0])
-def test_only_positive_whole_numbers_count(value: object) -> None:
-    assert find_number({"n": value}, ("n",)) is None
-
-
-def test_a_list_of_one_number_is_that_number() -> None:
-    assert find_number({"n": [4, 4, 4]}, ("n",)) == ("n", 4)
-
-
-def test_a_key_may_be_a_path() -> None:
-    assert find_number({"ffn_config": {"moe_top_k": 4}}, ("ffn_config.moe_top_k",)) == ("ffn_config.moe_top_k", 4)
-    assert find_number({"ffn_config": [4]}, ("ffn_config.moe_top_k",)) is None
 
 
 def test_rows_of_no_width_divide_nothing() -> None:
