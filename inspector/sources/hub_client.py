@@ -121,6 +121,9 @@ class HubClient:
                 wait = limit.seconds + _RESET_SLACK_SECONDS
                 return Transient("the server's request limit is used up", wait_seconds=wait)
             return refused(answer)
+        if answer.status == 403 and not {"x-error-code", "x-error-message"} & answer.headers.keys():
+            # Not the Hub's own word, but of something before it: it may not last.
+            return Transient("the server denies access (403)", costly=True, becomes=AccessDenied)
         error = refusal(subject, answer.status, answer.headers, has_token=bool(self._token))
         if isinstance(error, AccessDenied):
             self._denied = answer

@@ -421,6 +421,19 @@ class TestAccess:
         ):
             source_of(hub).list_files()
 
+    def test_a_denial_without_a_reason_is_not_the_last_word(self) -> None:
+        with HubServer({"org/name": one_file()}) as hub:
+            hub.faults = [times(1, "resolve", lambda request, usual: Reply(403))]
+            assert source_of(hub).read_beginning("model.safetensors", header_end)
+            hub.faults = [times(-1, "resolve", lambda request, usual: Reply(403))]
+            source = source_of(hub)
+            with pytest.raises(
+                AccessDenied, match=r"^model\.safetensors of org/name: the server denies access \(403\)"
+            ):
+                source.read_beginning("model.safetensors", header_end)
+            hub.faults = []
+            assert source.read("config.json", 0, 100)
+
     def test_a_token_that_is_not_accepted(self) -> None:
         with HubServer({"org/name": one_file()}) as hub, pytest.raises(AccessDenied, match="token"):
             source_of(hub, token="hf_wrong").list_files()
