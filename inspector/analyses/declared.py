@@ -227,8 +227,11 @@ class Vocabulary:
 
 
 def _fills_up(size: int, filled: int) -> bool:
-    """Is `filled` a vocabulary of `size` filled up to the next multiple of a power of two that kernels like?"""
-    return size >= MIN_PADDED and any(size < filled == -(-size // unit) * unit for unit in PADDING_UNITS)
+    """Is `filled` a vocabulary of `size` filled up to the next multiple of a power of two that kernels like?
+
+    A single row is no filling: somebody added a token, or lost one.
+    """
+    return size >= MIN_PADDED and any(size + 1 < filled == -(-size // unit) * unit for unit in PADDING_UNITS)
 
 
 def vocabulary(config: Mapping[str, Any]) -> Vocabulary | None:

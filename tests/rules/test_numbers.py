@@ -122,6 +122,7 @@ def embedding(rows: int, head: int = 0) -> Rows:
         (embedding(50_280), {"vocab_size": 50_277}, ["ST515"]),
         (embedding(50_304), {"vocab_size": 50_280, "embedding_size": 50_304}, []),
         (embedding(50_320), {"vocab_size": 50_304}, ["ST504"]),
+        (embedding(32_000), {"vocab_size": 31_999}, ["ST504"]),
         (embedding(32), {"vocab_size": 31}, ["ST504"]),
         (embedding(32), {"vocab_size": 40, "text_config": {"vocab_size": 32}}, []),
         (embedding(32), {"vocab_size": 32, "text_config": {"vocab_size": 40}}, ["ST504"]),
