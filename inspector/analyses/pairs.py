@@ -22,6 +22,9 @@ _KERNELS: Final = (4, 5)
 _FEWEST_BIASES: Final = 8
 #: Tensors of one kind up to which each is looked at by its own name, numbers and all.
 _SMALL: Final = 4
+#: How kohya's scripts name the scale of an adapter's module, and the factor beside it.
+_ALPHA: Final = ".alpha"
+_DOWN: Final = ".lora_down.weight"
 _ANCHOR_KEYS: Final = frozenset(suffix.key for suffix in ANCHORS)
 
 
@@ -36,6 +39,7 @@ class Half:
 def find_halves(census: WeightSetCensus) -> Iterator[Half]:
     """Every half that one of the ways to tell it finds."""
     yield from _of_adapters(census)
+    yield from _without_alpha(census)
     yield from _of_packings(census)
     yield from _without_bias(census)
     if is_substantial(census):
@@ -95,6 +99,19 @@ def _of_adapters(census: WeightSetCensus) -> Iterator[Half]:
                     for name in census.inventory.names_of(i):
                         if (partner := name.replace(mine, theirs)) not in names:
                             yield Half(there=name, missing=partner)
+
+
+def _without_alpha(census: WeightSetCensus) -> Iterator[Half]:
+    """Modules of an adapter without the scale that nearly all others have: it is then taken for the rank."""
+    names = {
+        suffix: {name.removesuffix(suffix): name for i in members for name in census.inventory.names_of(i)}
+        for suffix in (_ALPHA, _DOWN)
+        if (members := [i for i, label in enumerate(census.labels) if label.group.pattern.endswith(suffix)])
+    }
+    scaled, down = names.get(_ALPHA, {}), names.get(_DOWN, {})
+    lacking = sorted(down.keys() - scaled.keys())
+    if scaled and len(down) >= _FEWEST and len(lacking) <= len(down) // _ONE_IN:
+        yield from (Half(there=down[module], missing=module + _ALPHA) for module in lacking)
 
 
 def _of_packings(census: WeightSetCensus) -> Iterator[Half]:

@@ -110,3 +110,15 @@ def test_an_adapter_has_both_factors_of_every_module(lost: str, partner: str) ->
     spec = {name: form for name, form in _adapter().items() if name != f"{_LORA}{lost}.weight"}
     assert _halves(_adapter(), rest={}) == set()
     assert _halves(spec, rest={}) == {(f"{_LORA}{partner}.weight", f"{_LORA}{lost}.weight")}
+
+
+@pytest.mark.parametrize(("without", "told"), [((), 0), ((3,), 1), ((3, 4), 0), (tuple(range(10)), 0)])
+def test_a_scale_that_nearly_all_modules_have_is_missed(without: tuple[int, ...], told: int) -> None:
+    spec: dict[str, tuple[str, tuple[int, ...]]] = {}
+    for block in range(10):
+        module = f"lora_unet_down_blocks_{block}_attn_to_q"
+        spec |= {f"{module}.lora_down.weight": ("F16", (4, 64)), f"{module}.lora_up.weight": ("F16", (64, 4))}
+        spec |= {} if block in without else {f"{module}.alpha": ("F16", ())}
+    halves = _halves(spec, rest={})
+    assert len(halves) == told
+    assert all(missing.endswith("_3_attn_to_q.alpha") for _, missing in halves)
