@@ -23,7 +23,7 @@ _FACTORS: Final[dict[str, int]] = {
     **{name.lower(): 1000**power for power, name in enumerate(_SI)},
     **{name.lower(): 1024**power for power, name in enumerate(_IEC)},
 }
-_SIZE: Final = re.compile(r"\A\s*(\d[\d_,]*)(?:\.(\d+))?\s*([A-Za-z]*)\s*\Z")
+_SIZE: Final = re.compile(r"\A\s*(\d[\d_,]{0,40})(?:\.(\d{1,40}))?\s*([A-Za-z]*)\s*\Z")
 _COUNT: Final = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k"))
 
 
@@ -45,7 +45,7 @@ def parse_size(text: str) -> int:
 
 def parse_count(text: str) -> int:
     """A count as people write it: "8B", "350M", "1_000_000", "1.5B". Raises `UsageError` for anything else."""
-    match = re.fullmatch(r"\s*(\d[\d_,]*)(?:\.(\d+))?\s*([kKmMbBtT]?)\s*", text)
+    match = re.fullmatch(r"\s*(\d[\d_,]{0,40})(?:\.(\d{1,40}))?\s*([kKmMbBtT]?)\s*", text)
     if match is None:
         raise UsageError(f"{text!r} is not a count.", hint="Write it like 8B, 350M or 1_000_000.")
     factor: int = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}[match[3].lower()]
@@ -55,7 +55,7 @@ def parse_count(text: str) -> int:
 
 def parse_percent(text: str) -> "Fraction":
     """The fraction that a percentage stands for: "2 %" is 1/50. Raises `UsageError` for anything else."""
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*%\s*", text)
+    match = re.fullmatch(r"\s*(\d{1,40}(?:\.\d{1,40})?)\s*%\s*", text)
     if match is None:
         raise UsageError(f"{text!r} is not a percentage.", hint="Write it like 2%.")
     from fractions import Fraction

@@ -2,13 +2,13 @@
 
 import json
 import os
-from pathlib import Path
 from typing import Any, Final
 
 from inspector.cli.options import Settings
-from inspector.errors import InspectorError, UsageError
+from inspector.errors import CannotLook, InspectorError, UsageError
 from inspector.rules.budgets import Sizes
 from inspector.rules.measure import baseline_sizes, stored_sizes
+from inspector.sources.local import read_regular
 
 _SNAPSHOT: Final = ".snapshot.json.gz"
 _MAX_BYTES: Final = 200_000_000
@@ -37,11 +37,9 @@ class Baseline:
     def _read(self, name: str) -> Any:
         if self._document is None:
             try:
-                if os.path.getsize(self._path) > _MAX_BYTES:
-                    raise UsageError(f"{name} is larger than a baseline may be ({_MAX_BYTES:,} bytes).")
-                self._document = json.loads(Path(self._path).read_text(encoding="utf-8"))
-            except OSError as error:
-                raise UsageError(f"{name} cannot be read: {(error.strerror or 'unknown error').lower()}.") from None
+                self._document = json.loads(read_regular(self._path, _MAX_BYTES).decode("utf-8"))
+            except CannotLook as error:
+                raise UsageError(error.message) from None
             except (ValueError, RecursionError):
                 raise UsageError(
                     f"{name} is not JSON.", hint="Write a baseline with: inspector inspect TARGET -o json=main.json"

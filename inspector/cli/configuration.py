@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from inspector.dtypes import DTYPE_BY_NAME, find_dtype
-from inspector.errors import UsageError, nearest
+from inspector.errors import CannotLook, UsageError, nearest
 from inspector.knowledge.storage_limits import STORAGE_LIMIT_BY_ID
 from inspector.rules.budgets import Budget, Limit, ValueKind
 from inspector.rules.engine import SEVERITIES
 from inspector.rules.policy import LIMIT_BY_KEY
 from inspector.rules.suppressions import Suppression
+from inspector.sources.local import read_regular
 from inspector.units import parse_count, parse_percent, parse_size
 from inspector.values import frozen, replace
 
@@ -88,12 +89,9 @@ def _read(path: Path, *, named: bool) -> Configuration | None:
     import tomllib
 
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise UsageError(f"{path} is larger than a configuration may be ({_MAX_BYTES:,} bytes).")
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        reason = (error.strerror or "unknown error").lower()
-        raise UsageError(f"{path} cannot be read: {reason}.", hint="`inspector init` writes one.") from None
+        document = tomllib.loads(read_regular(str(path), _MAX_BYTES).decode("utf-8"))
+    except CannotLook as error:
+        raise UsageError(error.message, hint="`inspector init` writes a configuration.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{path} is not TOML: {error}.") from None
     tool = document.get("tool")

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -14,8 +13,9 @@ from inspector.cli.options import output_options, take_settings
 from inspector.cli.run import write_outputs
 from inspector.cli.sections import Command
 from inspector.cli.text_output import text_renderers
-from inspector.errors import CannotLook, NotFound, UsageError
+from inspector.errors import UsageError
 from inspector.reports.kept import read_kept
+from inspector.sources.local import read_regular
 
 _MAX_BYTES: Final = 1_000_000_000
 
@@ -45,13 +45,7 @@ def command(report: str, **options: Any) -> int:
 
 def _load(path: str) -> Mapping[str, Any]:
     try:
-        if Path(path).stat().st_size > _MAX_BYTES:
-            raise UsageError(f"{path} is larger than a report may be ({_MAX_BYTES:,} bytes).")
-        document = json.loads(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise NotFound(f"{path} does not exist.", hint="Keep a report with -o json=report.json.") from None
-    except OSError as error:
-        raise CannotLook(f"{path} cannot be read: {(error.strerror or 'unknown error').lower()}.") from None
+        document = json.loads(read_regular(path, _MAX_BYTES).decode("utf-8"))
     except (ValueError, RecursionError):
         raise UsageError(f"{path} is not JSON.", hint="Keep a report with -o json=report.json.") from None
     if not isinstance(document, dict):

@@ -26,7 +26,7 @@ from inspector.rules.audit import audit
 from inspector.rules.catalogue import all_rules
 from inspector.rules.engine import AuditReport, NotChecked
 from inspector.sources.base import Source, SourceFile
-from inspector.sources.local import LocalSource, open_regular, read_exactly
+from inspector.sources.local import LocalSource, read_regular
 from inspector.units import format_bytes
 from inspector.values import replace
 
@@ -226,8 +226,7 @@ class _State:
 
 def _load(path: str) -> dict[str, Any]:
     try:
-        with open_regular(path, path) as file:
-            value = json.loads(read_exactly(file, _MAX_STATE_BYTES))
+        value = json.loads(read_regular(path, _MAX_STATE_BYTES))
     except NotFound:
         return {}
     except (OSError, CannotLook, ValueError, RecursionError):

@@ -9,7 +9,7 @@ from threading import Lock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from inspector.errors import CannotLook, LimitReached
+from inspector.errors import CannotLook, LimitReached, NotFound
 from inspector.knowledge.file_kinds import kind_of
 from inspector.knowledge.layouts import CONFIG_NAMES, SPARE_NAMES, TEXT_NAMES, TOKENIZER_NAMES
 from inspector.model import (
@@ -129,6 +129,8 @@ class _Reader:
         files = list(self.source.list_files())
         by_path = {file.path: file for file in files}
         focus = self.source.focus
+        if focus and focus not in by_path:
+            raise NotFound(f"{focus} is not in {self.source.target.ref}.")
         self._note_unlisted(files)
         self._prefetch(files)
         small = self._read_small(files)

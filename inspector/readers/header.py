@@ -21,6 +21,9 @@ MAX_HEADER_BYTES: Final = 100_000_000
 #: Blanks around the JSON up to this many are alignment; more could hide something or waste space.
 USUAL_PADDING_BYTES: Final = 4096
 
+#: Different dtypes with shapes that one file may have; real ones have hundreds, and each is worked on by itself.
+MAX_FORMS: Final = 20_000
+
 _BLANKS: Final = b" \t\n\r"
 
 
@@ -149,6 +152,9 @@ def parse_header(path: str, file_bytes: int, raw: bytes, log: FaultLog | None = 
     table = TensorTable(entries.names, entries.forms, entries.starts, entries.stops)
     if not any(fault.refused for fault in log.faults()):
         header_checks.check_offsets(table, header_bytes, file_bytes, log)
+    if len(set(map(id, table.forms))) > MAX_FORMS and len(set(table.forms)) > MAX_FORMS:
+        why = f"its tensors have more than {MAX_FORMS:,} different forms, the limit of this reader"
+        return Shard(path=path, file_bytes=file_bytes, header_bytes=header_bytes, faults=log.faults(), limit=why)
     return Shard(
         path=path,
         file_bytes=file_bytes,

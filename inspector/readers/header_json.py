@@ -9,14 +9,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from inspector.dtypes import BITS
-from inspector.model import Form
+from inspector.model import U64_MAX, Form
 from inspector.readers import header_scan
 from inspector.readers.faults import FaultLog
 from inspector.readers.strict_json import (
     ALWAYS_READ_BYTES,
     BLANKS,
     NotStrict,
-    Number,
     Pairs,
     decoder,
     demand_memory,
@@ -26,6 +25,7 @@ from inspector.readers.strict_json import (
     lone_surrogate,
     show,
 )
+from inspector.text import shorten
 
 _METADATA_KEY: Final = '"__metadata__":'
 _FIELDS: Final = ("dtype", "shape", "data_offsets")
@@ -242,10 +242,9 @@ class _Reader:
         if type(value) is not list:
             self._fault("shape-invalid", f"{kind_of(value)} as shape", name)
             return None
-        for dim in value:
-            if type(dim) is not int:
-                self._fault("shape-invalid", f"{_describe(dim)} as a dimension", name)
-                return None
+        if (wrong := _first_unfit(value)) is not None:
+            self._fault("shape-invalid", f"{_describe(value[wrong])} as a dimension", name)
+            return None
         return tuple(value)
 
     def _offsets(self, name: str, value: Any) -> tuple[int, int] | None:
@@ -253,12 +252,18 @@ class _Reader:
             saw = f"{len(value)} data offsets" if type(value) is list else f"{kind_of(value)} as data_offsets"
             self._fault("offsets-invalid", saw, name)
             return None
-        for number in value:
-            if type(number) is not int:
-                self._fault("offsets-invalid", f"{_describe(number)} as a data offset", name)
-                return None
+        if (wrong := _first_unfit(value)) is not None:
+            self._fault("offsets-invalid", f"{_describe(value[wrong])} as a data offset", name)
+            return None
         return value[0], value[1]
 
 
+def _first_unfit(values: list[Any]) -> int | None:
+    """Position of the first value that is no integer of 64 bits, None where all are."""
+    if set(map(type, values)) <= {int} and min(values, default=0) >= 0 and max(values, default=0) <= U64_MAX:
+        return None
+    return next(i for i, value in enumerate(values) if type(value) is not int or not 0 <= value <= U64_MAX)
+
+
 def _describe(value: Any) -> str:
-    return f"the number {value.text}" if isinstance(value, Number) else kind_of(value)
+    return f"the number {shorten(repr(value), 40)}" if type(value) in (int, float) else kind_of(value)

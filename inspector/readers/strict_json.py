@@ -46,19 +46,6 @@ class Pairs(list[tuple[str, Any]]):
     """A JSON object with its keys in order, duplicates kept."""
 
 
-class Number(float):
-    """A JSON number that is no 64-bit unsigned integer: a fraction, an exponent, a negative, -0 or a giant."""
-
-    text: str
-
-    def __new__(cls, text: str) -> "Number":
-        number = super().__new__(cls, text)
-        number.text = shorten(text, 40)
-        if abs(number) >= _NEARLY_TOO_LARGE and _overflows(text):
-            raise NotStrict("number-out-of-range", f"the number {number.text}")
-        return number
-
-
 def _overflows(text: str) -> bool:
     """Does serde_json call this number too large? It rounds twice, so that a few of the largest floats do not fit.
 
@@ -100,7 +87,7 @@ def load(text: str) -> Any:
 @cache
 def decoder() -> json.JSONDecoder:
     return json.JSONDecoder(
-        object_pairs_hook=Pairs, parse_int=_integer, parse_float=Number, parse_constant=_refuse_constant
+        object_pairs_hook=Pairs, parse_int=_integer, parse_float=_float, parse_constant=_refuse_constant
     )
 
 
@@ -119,12 +106,20 @@ def demand_memory(text: str) -> None:
         )
 
 
-def _integer(text: str) -> "int | Number":
-    if len(text) <= 20 and text[0] != "-" and (number := int(text)) <= U64_MAX:
-        return number
+def _integer(text: str) -> int | float:
+    """An integer, perhaps beyond 64 bits; -0 is a float, as serde_json takes it."""
     if len(text) > 310:  # no leading zeros in JSON, so beyond the largest 64-bit float
         raise NotStrict("number-out-of-range", f"an integer of {len(text):,} digits")
-    return Number(text)
+    if len(text) > 300:
+        _float(text)
+    return int(text) if text != "-0" else -0.0
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if abs(number) >= _NEARLY_TOO_LARGE and _overflows(text):
+        raise NotStrict("number-out-of-range", f"the number {shorten(text, 40)}")
+    return number
 
 
 def _refuse_constant(text: str) -> None:
@@ -171,7 +166,7 @@ def _deeper_than(value: Any, limit: int) -> bool:
 
 def kind_of(value: Any) -> str:
     """What a value is, with its article."""
-    kinds = {Pairs: "an object", list: "a list", str: "a string", bool: "a boolean", int: "a number"}
+    kinds = {Pairs: "an object", list: "a list", str: "a string", bool: "a boolean"}
     return "null" if value is None else kinds.get(type(value), "a number")
 
 

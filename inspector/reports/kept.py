@@ -39,7 +39,10 @@ class KeptReport:
         if self.command in _JUDGED or (self.command == "inspect" and name in _FOR_FINDINGS):
             return _RENDERERS[name](self, page)
         if self.command == "inspect":
-            return _components(self.document, name, page)
+            try:
+                return _components(self.document, name, page)
+            except (KeyError, TypeError, ValueError, OverflowError) as error:
+                raise UsageError(f"The report is one that was changed: {error}.") from None
         raise UsageError(
             f"A report of `inspector {self.command}` cannot be rendered as {name}.", hint="It can be as json or jsonl."
         )

@@ -1,11 +1,12 @@
 """ST2xx: is each tensor's entry possible, does it cover its own bytes, and can a framework make use of it?"""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from inspector.dtypes import BITS, DTYPE_BY_NAME
 from inspector.model import Form
-from inspector.rules.engine import Observation, Rule
+from inspector.rules.engine import KEPT_SUBJECTS, Observation, Rule
 from inspector.rules.evidence import Evidence
 
 if TYPE_CHECKING:
@@ -296,15 +297,21 @@ def _version(text: str) -> tuple[int, ...]:
 
 
 def _suspect(evidence: Evidence, test: Callable[[Form], str], expected: str) -> Iterator[Observation]:
-    """One observation for each file and form that fails `test`, which says what it saw; its first tensor is named."""
+    """What `test` says of the first few forms of a file that fail it, each under its first tensor; all are counted."""
     bad = {form: saw for form in evidence.forms if (saw := test(form))}
     for shard in evidence.checkpoint.shards if bad else ():
-        for form, saw in bad.items():
-            names = [
-                name for name, other in zip(shard.tensors.names, shard.tensors.forms, strict=True) if other == form
-            ]
-            if names:
-                yield Observation(path=shard.path, subject=names[0], saw=saw, expected=expected, count=len(names))
+        first: dict[Form, str] = {}
+        for name, form in zip(shard.tensors.names, shard.tensors.forms, strict=True):
+            if form in bad:
+                first.setdefault(form, name)
+        counts = Counter(form for form in shard.tensors.forms if form in bad)
+        left = counts.total()
+        for i, (form, name) in enumerate(first.items()):
+            count = left if i == KEPT_SUBJECTS - 1 else counts[form]
+            yield Observation(path=shard.path, subject=name, saw=bad[form], expected=expected, count=count)
+            left -= count
+            if not left:
+                break
 
 
 def _absurd(form: Form) -> str:

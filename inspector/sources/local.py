@@ -317,6 +317,18 @@ def open_regular(path: str, shown: str) -> BinaryIO:
     raise NotAFile(f"{shown} is a {special}, not a regular file.", hint="Name a .safetensors file.")
 
 
+def read_regular(path: str, limit: int) -> bytes:
+    """A whole regular file of at most `limit` bytes; nothing is waited for. Raises `CannotLook`."""
+    with open_regular(path, path) as file:
+        try:
+            data = read_exactly(file, limit + 1)
+        except OSError as error:
+            raise cannot_open(path, error) from None
+    if len(data) > limit:
+        raise LimitReached(f"{path} is larger than {limit:,} bytes, the most that is read of such a file.")
+    return data
+
+
 def cannot_open(path: str, error: OSError) -> CannotLook:
     """The error for people behind a failed open, stat or read of a local path."""
     if isinstance(error, FileNotFoundError | NotADirectoryError):

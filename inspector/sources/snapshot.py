@@ -12,9 +12,10 @@ import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from inspector.errors import CannotLook, LimitReached, NotAFile, NotFound, Unsupported
+from inspector.errors import CannotLook, LimitReached, Unsupported
 from inspector.model import ReadCost, Target
 from inspector.sources.base import Needed, Source, SourceFile
+from inspector.sources.local import read_regular
 from inspector.sources.memory import HeldFile, MemorySource
 
 SCHEMA: Final = "inspector.snapshot/1"
@@ -114,17 +115,11 @@ def open_snapshot(path: str) -> MemorySource:
 
 
 def _load(path: str) -> dict[str, Any]:
-    try:
-        with open(path, "rb") as file:
-            packed = file.read(MAX_PACKED_BYTES + 1)
-    except FileNotFoundError:
-        raise NotFound(f"{path} does not exist.", hint="Check the path.") from None
-    except OSError as error:
-        raise NotAFile(f"{path} cannot be read: {(error.strerror or 'unknown error').lower()}.") from None
+    packed = read_regular(path, MAX_PACKED_BYTES)
     try:
         unpacker = zlib.decompressobj(wbits=31)
         raw = unpacker.decompress(packed, MAX_UNPACKED_BYTES)
-        if unpacker.unconsumed_tail or len(packed) > MAX_PACKED_BYTES:
+        if unpacker.unconsumed_tail:
             raise LimitReached(f"{path} unpacks to more than {MAX_UNPACKED_BYTES:,} bytes, the limit of a snapshot.")
         document = json.loads(raw.decode("utf-8", "surrogatepass"))
     except (zlib.error, ValueError, RecursionError):

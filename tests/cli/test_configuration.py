@@ -1,5 +1,6 @@
 """Discovery and reading of the configuration; every mistake is told with the file, the key and the nearest one."""
 
+import os
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -9,6 +10,9 @@ import pytest
 
 from inspector.cli.configuration import Configuration, load_configuration, parse_limit
 from inspector.errors import UsageError
+from inspector.units import parse_size
+from tests.builder import write
+from tests.cli.runner import run
 
 BUDGET = '[[tool.inspector.budget]]\nname = "a"\nmax-size = "5 GB"\n'
 
@@ -100,7 +104,7 @@ def test_a_file_that_is_no_toml_is_told(tmp_path: Path) -> None:
 
 
 def test_a_named_file_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(UsageError, match="does not exist"):
         load_configuration(str(tmp_path / "none.toml"), isolated=False)
 
 
@@ -123,3 +127,27 @@ def test_a_named_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 )
 def test_values_as_people_write_them(key: str, value: Any, parsed: Any) -> None:
     assert parse_limit(key, value, "").value == parsed
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs FIFOs")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("audit", "model", "--config", "pipe"),
+        ("gate", "model", "--max-growth", "2%", "--baseline", "pipe"),
+        ("convert", "pipe", "-o", "markdown"),
+        ("inspect", "pipe.snapshot.json.gz"),
+    ],
+)
+def test_no_pipe_is_waited_for(arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "model" / "model.safetensors", {"w": ("F32", (2,))})
+    os.mkfifo("pipe")
+    os.mkfifo("pipe.snapshot.json.gz")
+    assert run(*arguments).code in (2, 3)
+
+
+@pytest.mark.parametrize("size", ["9" * 5000 + " GB", "1." + "9" * 5000 + " GB"])
+def test_a_size_of_thousands_of_digits_is_none(size: str) -> None:
+    with pytest.raises(UsageError, match="not a size"):
+        parse_size(size)

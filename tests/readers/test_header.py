@@ -15,7 +15,7 @@ from inspector.dtypes import DTYPES
 from inspector.errors import AccessDenied, NotAFile, NotFound
 from inspector.readers import header_scan
 from inspector.readers.faults import FAULT_KINDS, KIND_BY_ID, MAX_FAULTS_PER_KIND
-from inspector.readers.header import MAX_HEADER_BYTES, read_header
+from inspector.readers.header import MAX_FORMS, MAX_HEADER_BYTES, read_header
 from tests.builder import file_bytes, framed, header_bytes, header_of
 from tests.readers.mutations import files
 
@@ -328,3 +328,10 @@ def test_no_disagreement_with_the_loader_on_a_million_mutated_files() -> None:
 def test_arbitrary_bytes_never_raise_and_agree_with_the_loader(data: bytes) -> None:
     assert read_header(data).loadable is loader_opens(data)
     assert read_header(framed(data)).loadable is loader_opens(framed(data))
+
+
+@pytest.mark.parametrize(("count", "opens"), [(MAX_FORMS, True), (MAX_FORMS + 1, None)])
+def test_more_forms_than_are_worked_on_get_no_verdict(count: int, opens: bool | None) -> None:
+    shard = read_header(file_bytes({f"t{i}": ("U8", (0, i)) for i in range(count)}))
+    assert shard.loadable is opens
+    assert ("different forms" in shard.limit) is (opens is None)
