@@ -183,10 +183,14 @@ class Shard:
 
 @frozen
 class ShardIndex:
-    """`*.safetensors.index.json` as written: tensor name -> shard path relative to the index's folder."""
+    """`*.safetensors.index.json` as written: tensor name -> shard path relative to the index's folder.
+
+    `files` are the distinct shard paths, in the order in which the map first names them.
+    """
 
     path: str
     weight_map: Mapping[str, str] = field(default_factory=no_entries)
+    files: tuple[str, ...] = ()
     total_size_bytes: int | None = None
     metadata: Mapping[str, Any] = field(default_factory=no_entries)
     faults: tuple[Fault, ...] = ()

@@ -46,8 +46,7 @@ def _agree(shards: Sequence[Shard], named: Mapping[str, str]) -> bool:
 def named_paths(index: ShardIndex) -> Mapping[str, str]:
     """Tensor name -> path, relative to the target, of the shard that the index names for it."""
     folder = folder_of(index.path)
-    files = set(index.weight_map.values())
-    paths = {name: normpath(join(folder, name)) for name in files}
+    paths = {name: normpath(join(folder, name)) for name in index.files}
     if all(name == path for name, path in paths.items()):
         return index.weight_map
     return {tensor: paths[name] for tensor, name in index.weight_map.items()}

@@ -5,7 +5,7 @@ and in it the blocks that have a tensor of that name. A packed weight stands und
 so that a block that a quantiser left alone is no odd one.
 """
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Final
 
 from inspector.analyses.census import LabelledGroup, WeightSetCensus
@@ -143,8 +143,7 @@ def _pass_outwards(
     """Enter what blocks within blocks have into the table of the outer ones."""
     outer, _, between = family.stem[:-1].rpartition("*")
     numbers: dict[str, set[str]] = {}
-    for block in family.blocks:
-        name, number = split_number(block, between)
+    for name, number in _halves(family.blocks, between):
         numbers.setdefault(name, set()).add(number)
     table = tables.setdefault(f"{outer}*", {})
     if family.many:
@@ -157,7 +156,7 @@ def _outer_blocks(family: Repeated, between: str, numbers: Columns) -> Iterator[
     """For each leaf the outer blocks with some inner block that has it."""
     for leaf, having in family.columns.items():
         everywhere = len(having) == len(family.blocks)
-        names = numbers.keys() if everywhere else {split_number(block, between)[0] for block in having}
+        names = numbers.keys() if everywhere else {name for name, _ in _halves(having, between)}
         yield f"{between}*{leaf}", names
 
 
@@ -169,6 +168,13 @@ def _told_apart(family: Repeated, between: str, numbers: Columns) -> Iterator[tu
             name, number = split_number(block, between)
             entered.setdefault(f"{between}{number}{leaf}", set()).add(name)
         yield from entered.items()
+
+
+def _halves(blocks: Iterable[str], between: str) -> Iterable[tuple[str, str]]:
+    """For each block the outer block that it stands in, and its own number."""
+    if not between:
+        return map(split_number, blocks)
+    return ((name, number) for name, _, number in [block.rpartition(between) for block in blocks])
 
 
 def split_number(block: str, between: str = "") -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """Reads `*.safetensors.index.json`: which tensor is in which shard. What it says is checked, never obeyed blindly."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 from inspector.model import ShardIndex
@@ -31,12 +31,14 @@ def parse_index(path: str, raw: bytes) -> ShardIndex:
     metadata = value.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     weight_map = _weight_map(path, value.get("weight_map"), log)
-    for shard in dict.fromkeys(weight_map.values()):
+    files = tuple(dict.fromkeys(weight_map.values()))
+    for shard in files:
         _check_shard_path(path, shard, log)
     size = metadata.get("total_size")
     return ShardIndex(
         path=path,
         weight_map=weight_map,
+        files=files,
         total_size_bytes=int(size) if isinstance(size, int | float) and _whole(size) else None,
         metadata=metadata,
         faults=log.faults(),
@@ -98,12 +100,8 @@ def _decoded(shard: str) -> Iterator[str]:
 def shard_paths(index: ShardIndex) -> list[str]:
     """The shards that may be opened, relative to the target, in order of first appearance."""
     folder = folder_of(index.path)
-    return [join(folder, safe) for safe in _safe_shards(index.weight_map.values())]
-
-
-def _safe_shards(values: Iterable[str]) -> list[str]:
-    safe = (safe_path(shard) for shard in dict.fromkeys(values) if shard.lower().endswith(".safetensors"))
-    return list(dict.fromkeys(path for path in safe if path is not None))
+    safe = (safe_path(shard) for shard in index.files if shard.lower().endswith(".safetensors"))
+    return [join(folder, path) for path in dict.fromkeys(safe) if path is not None]
 
 
 def _kind_of(value: Any) -> str:

@@ -109,11 +109,11 @@ def total_size_wrong(evidence: Evidence) -> Iterable[Observation]:
 
     Fix: Write the index again from the shards.
     """
-    for weights, index in _indexed(evidence):
-        claimed = index.metadata.get("total_size")
-        whole = evidence.whole(weights)
-        stored = sum(shard.stored_bytes for shard in weights.shards)
-        if claimed is not None and whole and (isinstance(claimed, bool) or claimed != stored):
+    for census in evidence.whole_sets:
+        index = census.weights.index
+        claimed = index.metadata.get("total_size") if index else None
+        stored = sum(group.stored_bytes for group in census.inventory.groups)
+        if index and claimed is not None and (isinstance(claimed, bool) or claimed != stored):
             shown = f"{claimed:,}" if type(claimed) is int else repr(claimed)[:60]
             yield Observation(path=index.path, subject="total_size", saw=f"total_size {shown}", expected=f"{stored:,}")
 
@@ -268,7 +268,7 @@ def index_path_odd(evidence: Evidence) -> Iterable[Observation]:
     Fix: Write the index again with plain file names.
     """
     for _, index in _indexed(evidence):
-        for name in sorted(set(index.weight_map.values())):
+        for name in sorted(index.files):
             if safe_path(name) and normpath(name) != name:
                 yield Observation(path=index.path, subject=name, saw="an odd path", expected=normpath(name))
 

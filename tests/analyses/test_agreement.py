@@ -9,8 +9,14 @@ from tests.builder import shard
 ONE, TWO = "m-1.safetensors", "m-2.safetensors"
 
 
+def _index(path: str, weight_map: dict[str, str]) -> ShardIndex:
+    return ShardIndex(path=path, weight_map=weight_map, files=tuple(dict.fromkeys(weight_map.values())))
+
+
 def _set(weight_map: dict[str, str], one: tuple[str, ...], two: tuple[str, ...], folder: str = "") -> WeightSet:
-    index = ShardIndex(path=f"{folder}m.safetensors.index.json", weight_map=weight_map)
+    index = ShardIndex(
+        path=f"{folder}m.safetensors.index.json", weight_map=weight_map, files=tuple(dict.fromkeys(weight_map.values()))
+    )
     shards = (
         shard(dict.fromkeys(one, ("U8", [1])), folder + ONE),
         shard(dict.fromkeys(two, ("U8", [1])), folder + TWO),
@@ -41,5 +47,7 @@ def test_differences(
 
 
 def test_paths_are_relative_to_the_target() -> None:
-    index = ShardIndex(path="unet/m.safetensors.index.json", weight_map={"a": "./m-1.safetensors"})
+    index = ShardIndex(
+        path="unet/m.safetensors.index.json", weight_map={"a": "./m-1.safetensors"}, files=("./m-1.safetensors",)
+    )
     assert named_paths(index) == {"a": "unet/m-1.safetensors"}
