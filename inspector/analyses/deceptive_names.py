@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, Literal
 
 from inspector.text import MAX_COMBINING
@@ -20,6 +20,7 @@ _EMOJI_JOINERS: Final = frozenset("\u200d\ufe0e\ufe0f")
 _MARKS: Final = ("\n/", "\n.", "..", "\n\n", ":", "\n__", ".__", "/__", "\n-", "\n+", "\n@", "\n=")
 #: Characters that shells, spreadsheets, HTML, Markdown or templates act on, anywhere in a name.
 _ACTIVE: Final = frozenset("<>|\"'`$;&!?%^~{}[]()\\,=")
+_DIGITS: Final = re.compile("[0-9]+")
 _SCRIPTS: Final = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC")
 
 
@@ -29,7 +30,8 @@ def find_problems(names: Sequence[str]) -> Mapping[Problem, list[str]]:
         return {}
     found: dict[Problem, list[str]] = {}
     for name in names:
-        if problem := classify(name):
+        # Which digits a number has makes no problem, so names of one pattern are judged once.
+        if problem := _classify_pattern(_DIGITS.sub("0", name)) if len(name) <= MAX_NAME_CHARS else "extreme":
             found.setdefault(problem, []).append(name)
     if twins := _twins_by_case(names):
         found["case"] = twins
@@ -54,6 +56,11 @@ def _plain(names: Sequence[str]) -> bool:
         return False
     lines = "\n".join(("", *names, ""))
     return not any(mark in lines for mark in _MARKS) and not _twins_by_case(names)
+
+
+@lru_cache(maxsize=10_000)
+def _classify_pattern(name: str) -> Problem:
+    return classify(name)
 
 
 def classify(name: str) -> Problem:

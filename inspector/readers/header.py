@@ -12,6 +12,7 @@ from inspector.knowledge import file_kinds
 from inspector.model import Shard, TensorTable
 from inspector.readers import header_checks, header_json, strict_json
 from inspector.readers.faults import FaultLog
+from inspector.readers.header_scan import MAX_FORMS, TOO_MANY_FORMS
 from inspector.sources.base import Needed
 from inspector.sources.git_lfs import parse_pointer
 from inspector.sources.local import cannot_open, open_regular, read_exactly
@@ -20,9 +21,6 @@ from inspector.sources.local import cannot_open, open_regular, read_exactly
 MAX_HEADER_BYTES: Final = 100_000_000
 #: Blanks around the JSON up to this many are alignment; more could hide something or waste space.
 USUAL_PADDING_BYTES: Final = 4096
-
-#: Different dtypes with shapes that one file may have; real ones have hundreds, and each is worked on by itself.
-MAX_FORMS: Final = 20_000
 
 _BLANKS: Final = b" \t\n\r"
 
@@ -153,8 +151,9 @@ def parse_header(path: str, file_bytes: int, raw: bytes, log: FaultLog | None = 
     if not any(fault.refused for fault in log.faults()):
         header_checks.check_offsets(table, header_bytes, file_bytes, log)
     if len(set(map(id, table.forms))) > MAX_FORMS and len(set(table.forms)) > MAX_FORMS:
-        why = f"its tensors have more than {MAX_FORMS:,} different forms, the limit of this reader"
-        return Shard(path=path, file_bytes=file_bytes, header_bytes=header_bytes, faults=log.faults(), limit=why)
+        return Shard(
+            path=path, file_bytes=file_bytes, header_bytes=header_bytes, faults=log.faults(), limit=TOO_MANY_FORMS
+        )
     return Shard(
         path=path,
         file_bytes=file_bytes,

@@ -12,9 +12,13 @@ from typing import Final, NamedTuple
 
 from inspector.dtypes import BITS
 from inspector.model import U64_MAX, Form
+from inspector.readers.strict_json import TooComplex
 
 #: Characters scanned at once; bounds what the rows of a header of a million tensors take while they are made.
 _CHUNK: Final = 1 << 20
+#: Different forms, dtype with shape, that one file may have; real ones have hundreds, and each is worked on by itself.
+MAX_FORMS: Final = 20_000
+TOO_MANY_FORMS: Final = f"its tensors have more than {MAX_FORMS:,} different forms, the limit of this reader"
 _NUMBER: Final = "(0|[1-9][0-9]{0,19})"
 _FIRST_ENTRY: Final = re.compile(r'"[^"\\]*":( ?)\{"(dtype|shape|data_offsets)":[^{}]*?"(dtype|shape|data_offsets)":')
 #: Dtype and shape stand side by side in either order; where the offsets part them, the strict reader is asked.
@@ -52,17 +56,18 @@ def scan(text: str, start: int, stop: int) -> Rows | None:
         return None
     style = _style(first[1], order)
     rows = Rows([], [], array("Q"), array("Q"))
+    kinds: set[int] = set()
     joint = "}," + first[1] + '"'
     while start < stop:
         end = text.find(joint, min(start + _CHUNK, stop), stop)
         end = stop if end < 0 else end + 1
-        if not _scan_chunk(text, start, end, style, rows):
+        if not _scan_chunk(text, start, end, style, rows, kinds):
             return None
         start = end + 1 + len(first[1])
     return rows
 
 
-def _scan_chunk(text: str, start: int, end: int, style: _Style, rows: Rows) -> bool:
+def _scan_chunk(text: str, start: int, end: int, style: _Style, rows: Rows, kinds: set[int]) -> bool:
     """Append the entries of `text[start:end]`; False where they do not account for every character of it."""
     found = style.pattern.findall(text, start, end)
     if not found:
@@ -77,11 +82,23 @@ def _scan_chunk(text: str, start: int, end: int, style: _Style, rows: Rows) -> b
         return False
     rows.names.extend(names)
     rows.forms.extend(made)
+    _bound_kinds(rows.forms, made, kinds)
     try:
         _add_offsets(rows, begins, ends)
     except OverflowError:  # beyond 64 bits, which the loader refuses
         return False
     return True
+
+
+def _bound_kinds(forms: list[Form], added: list[Form], kinds: set[int]) -> None:
+    """Raise `TooComplex` where the forms so far are too many; they are shared objects, so their identity tells.
+
+    `kinds` is filled once there are as many tensors as that.
+    """
+    if len(forms) > MAX_FORMS:
+        kinds.update(map(id, added if kinds else forms))
+        if len(kinds) > MAX_FORMS:
+            raise TooComplex(TOO_MANY_FORMS)
 
 
 def _add_offsets(rows: Rows, begins: tuple[str, ...], ends: tuple[str, ...]) -> None:

@@ -55,14 +55,30 @@ def _overflows(text: str) -> bool:
     if parts is None:
         return True
     whole, fraction = parts["whole"], parts["fraction"] or ""
-    kept = whole[: 20 if int(whole[:20]) <= U64_MAX else 19]
-    exponent = int(parts["exponent"] or 0) + len(whole) - len(kept)
-    significand = int(kept)
-    for digit in fraction:
-        if significand * 10 + int(digit) > U64_MAX:
-            break
-        significand, exponent = significand * 10 + int(digit), exponent - 1
-    return significand > 0 and exponent >= 0 and (exponent > 308 or significand * float(f"1e{exponent}") == math.inf)
+    significand, dropped = _fitting(whole)
+    exponent = int(parts["exponent"] or 0) + dropped
+    if dropped:
+        for digit in fraction:
+            if significand * 10 + int(digit) > U64_MAX:
+                break
+            significand, exponent = significand * 10 + int(digit), exponent - 1
+    else:
+        significand, dropped = _fitting((whole + fraction).lstrip("0") or "0")
+        exponent -= len(fraction) - dropped
+    return significand > 0 and exponent >= 0 and (exponent > 308 or significand * _power_of_ten(exponent) == math.inf)
+
+
+def _fitting(digits: str) -> tuple[int, int]:
+    """The longest beginning of a number that fits 64 bits, and how many digits were dropped."""
+    kept = int(digits[:20])
+    if kept > U64_MAX:
+        return int(digits[:19]), len(digits) - 19
+    return kept, max(0, len(digits) - 20)
+
+
+@cache
+def _power_of_ten(exponent: int) -> float:
+    return float(f"1e{exponent}")
 
 
 def load(text: str) -> Any:
@@ -96,7 +112,8 @@ def demand_memory(text: str) -> None:
     if len(text) <= ALWAYS_READ_BYTES:
         return
     strings, lists = text.count('"') // 2, text.count("[")
-    needed = 60 * strings + 64 * lists + 100 * text.count("{") + 40 * text.count(",")
+    pairs = text.count(":")
+    needed = 60 * strings + 64 * lists + 100 * text.count("{") + 40 * text.count(",") + 100 * pairs
     width = 1 if text.isascii() else 4
     allowed = MEMORY_BASE_BYTES + (MEMORY_PER_HEADER_BYTE - width) * len(text)
     if needed > allowed:

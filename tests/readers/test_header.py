@@ -15,7 +15,8 @@ from inspector.dtypes import DTYPES
 from inspector.errors import AccessDenied, NotAFile, NotFound
 from inspector.readers import header_scan
 from inspector.readers.faults import FAULT_KINDS, KIND_BY_ID, MAX_FAULTS_PER_KIND
-from inspector.readers.header import MAX_FORMS, MAX_HEADER_BYTES, read_header
+from inspector.readers.header import MAX_HEADER_BYTES, read_header
+from inspector.readers.header_scan import MAX_FORMS
 from tests.builder import file_bytes, framed, header_bytes, header_of
 from tests.readers.mutations import files
 
