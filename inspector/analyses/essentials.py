@@ -21,6 +21,8 @@ _TOWERS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
     "vision_config": ("vision tower", "vision_encoder", ("vis", "image", "img", "patch", "vit", "pixel", "video")),
     "audio_config": ("audio tower", "audio_encoder", ("audio", "speech", "conv", "whisper", "mel")),
 }
+#: Ends of the class names of whole models that read tokens.
+_READERS: Final = ("ForCausalLM", "ForConditionalGeneration", "LMHeadModel", "ForMaskedLM", "ForSequenceClassification")
 _LANGUAGE_ALONE: Final = ("ForCausalLM", "TextModel", "LanguageModel")
 #: Keys by which configurations of diffusers give the lengths of lists of blocks.
 _LENGTHS: Final = (
@@ -45,7 +47,12 @@ def absent_modules(
         return
     stacks = [stack for stack in stacks if stack.component == "transformer" and _is_normed_before(stack)]
     language = kind in _READING or (kind in _SEEING and bool(stacks))
-    if language and any(family.mixes and len(family.blocks) > 1 for family in families) and not _reads(census):
+    if (
+        language
+        and _is_told_to_read(census)
+        and any(family.mixes and len(family.blocks) > 1 for family in families)
+        and not _reads(census)
+    ):
         yield Absent(module="token embedding", evidence="blocks of a language model")
     for stack in stacks if language else ():
         if not _has_outer_norm(census, stack):
@@ -53,6 +60,12 @@ def absent_modules(
     yield from _configured_towers(census)
     yield from _configured_sides(census, families)
     yield from _configured_lists(census, families)
+
+
+def _is_told_to_read(census: WeightSetCensus) -> bool:
+    """Does nothing say that this is a part or a draft, which may read with the tables of another model?"""
+    name = _class_of(census.context.config)
+    return not name or name.endswith(_READERS)
 
 
 def _configured_towers(census: WeightSetCensus) -> Iterator[Absent]:
@@ -76,7 +89,7 @@ def _configured_sides(census: WeightSetCensus, families: Sequence[Repeated]) -> 
     config = census.context.config
     if config.get("is_encoder_decoder") is not True or not _class_of(config).endswith("ForConditionalGeneration"):
         return
-    sides = [side for side in ("encoder", "decoder") if any(side in family.stem.split(".") for family in families)]
+    sides = [side for side in ("encoder", "decoder") if any(side in family.stem for family in families)]
     if len(sides) == 1:
         absent = "decoder" if sides == ["encoder"] else "encoder"
         yield Absent(module=f"{absent} block", evidence="is_encoder_decoder of the configuration")

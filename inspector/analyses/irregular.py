@@ -16,8 +16,8 @@ from inspector.analyses.repeated import Repeated, split_number
 from inspector.knowledge.counterparts import GANGS
 from inspector.values import frozen
 
-#: Fewest blocks that one block is held against: for a part of a module; for a module of a block that mixes tokens;
-#: for a module of any other block, and for one of a list within a block; for a module of a block at an end.
+#: Fewest blocks that one block is held against: for a part of a module; for a module among others of a block that mixes
+#: tokens; for any other module, which every second block may have; for a module of a block at an end.
 _FEWEST_PARTS: Final = 3
 _FEWEST: Final = 2
 _FEWEST_UNKNOWN: Final = 4
@@ -25,6 +25,10 @@ _FEWEST_AT_ENDS: Final = 6
 #: Longest lists whose blocks are also held against those of other lists: for a module, for a part of one.
 _SHORT: Final = 2
 _SHORT_PARTS: Final = 4
+#: Fewest lists that are held together.
+_FEWEST_LISTS: Final = 3
+#: What every layer has under these words; other parameters a first or last block may go without.
+_OF_LAYERS: Final = (".weight", ".bias")
 #: What the change of size or width from one block to the next decides.
 _VARYING: Final = ("sampl", "shortcut", "skip")
 
@@ -54,7 +58,7 @@ def straying(comparison: Comparison) -> Iterator[Odd]:
     """The tensors that one block has alone among its siblings."""
     for case in comparison.extra:
         if comparison.is_part(case):
-            if case.siblings >= _FEWEST_PARTS:
+            if case.siblings >= _FEWEST_PARTS and _is_alone(comparison, case):
                 yield _odd(case)
         elif _is_stray(comparison, case):
             yield _odd(case)
@@ -79,7 +83,8 @@ def _odd(case: Case) -> Odd:
 
 def _is_lack(comparison: Comparison, case: Case) -> bool:
     if comparison.is_part(case):
-        return case.siblings >= _FEWEST_PARTS
+        told = case.leaf.endswith(_OF_LAYERS) or not comparison.at_an_end(case)
+        return told and case.siblings >= _FEWEST_PARTS and not _is_replaced(comparison, case)
     if not case.module:
         return False
     family, listed = comparison.family, any(word.isdigit() or word == "*" for word in case.leaf.split("."))
@@ -87,13 +92,19 @@ def _is_lack(comparison: Comparison, case: Case) -> bool:
     if comparison.at_an_end(case):
         gang = case.siblings >= _FEWEST_PARTS and _breaks_a_gang(family, case)
         return gang or (usual and not listed and _is_told_at_ends(comparison, case))
-    return usual and case.siblings >= (_FEWEST if family.mixes and not listed else _FEWEST_UNKNOWN)
+    few = family.mixes and case.around and not listed
+    return bool(usual and case.siblings >= (_FEWEST if few else _FEWEST_UNKNOWN))
 
 
 def _is_replaced(comparison: Comparison, case: Case) -> bool:
     """Does the block have something else there instead? One tensor in place of one is a damaged name."""
     extra, missing = (len(comparison.of(cases, case)) for cases in (comparison.extra, comparison.missing))
     return extra > 0 and not extra == missing == 1
+
+
+def _is_alone(comparison: Comparison, case: Case) -> bool:
+    """Has the block nothing more in the module than this? Several tensors more are a module of another kind."""
+    return len(comparison.of(comparison.extra, case)) == 1
 
 
 def _is_told_at_ends(comparison: Comparison, case: Case) -> bool:
@@ -162,7 +173,7 @@ def _pool(word: str, families: Sequence[Repeated]) -> Repeated:
 def _lone_in_pool(pool: Repeated) -> Iterator[Odd]:
     comparison = Comparison(pool)
     lengths = Counter(split_number(block)[0] for block in pool.blocks) if comparison.missing else {}
-    for case in comparison.missing if len(lengths) > _FEWEST else ():
+    for case in comparison.missing if len(lengths) >= _FEWEST_LISTS else ():
         longest = _SHORT_PARTS if comparison.is_part(case) else _SHORT
         short = lengths[split_number(case.block)[0]] <= longest and case.siblings >= _FEWEST_UNKNOWN
         usual = case.module and not _is_varying(case.leaf) and not comparison.of(comparison.extra, case)

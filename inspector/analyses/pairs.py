@@ -48,7 +48,11 @@ def find_halves(census: WeightSetCensus) -> Iterator[Half]:
 
 
 def _by_words(census: WeightSetCensus) -> Iterator[Half]:
-    """Modules and parameters without one that their kind always has, by pattern, and by name where those are few."""
+    """Modules and parameters without one that their kind always has, by pattern, and by name where those are few.
+
+    What several blocks lack alike is mostly their design; a matrix of the other orientation beside a module does its
+    counterpart's work, whatever it is called.
+    """
     children: dict[str, dict[str, str]] = {}
     totals: dict[str, int] = {}
     labels = [
@@ -58,7 +62,11 @@ def _by_words(census: WeightSetCensus) -> Iterator[Half]:
     ]
     for _, label in labels:
         totals[label.group.pattern] = totals.get(label.group.pattern, 0) + label.group.tensors
+    repeated: set[str] = set()
+    shapes = {label.group.pattern.removesuffix(".weight"): label.logical.shape for _, label in labels}
     for i, label in labels:
+        if totals[label.group.pattern] > 1:
+            repeated.update(_beginnings(label.group.pattern))
         few = totals[label.group.pattern] <= _SMALL
         for name in {label.group.pattern, *(census.inventory.names_of(i) if few else ())}:
             _enter(name, label.group.example, children)
@@ -66,8 +74,18 @@ def _by_words(census: WeightSetCensus) -> Iterator[Half]:
         folded = children.get(pattern := fold_name(parent), {})
         for row in _rows_for(words, parent):
             told = parent != pattern and row.word in folded
-            if not told and not any(other in words or other in folded for other in row.needs):
+            designed = not row.by_design and (f"{parent}.{row.word}" if parent else row.word) in repeated
+            if told or designed or any(other in words or other in folded for other in row.needs):
+                continue
+            if not _is_mapped_back(row, {word: shapes.get(f"{pattern}.{word}" if pattern else word) for word in words}):
                 yield Half(there=words[row.word], missing=f"{parent}.{row.needs[0]}" if parent else row.needs[0])
+
+
+def _is_mapped_back(row: Need, beside: Mapping[str, tuple[int, ...] | None]) -> bool:
+    """Is there a matrix from this one's outputs to its inputs, which is not of those that need the same?"""
+    shape = beside[row.word] or ()
+    same = {other.word for other in NEEDS if other.needs == row.needs}
+    return len(shape) == 2 and any(other == shape[::-1] for word, other in beside.items() if word not in same)
 
 
 def _is_plain(label: LabelledGroup) -> bool:
@@ -76,10 +94,16 @@ def _is_plain(label: LabelledGroup) -> bool:
 
 def _enter(name: str, example: str, children: dict[str, dict[str, str]]) -> None:
     """Note each word of a name under what stands before it."""
+    for beginning in _beginnings(name):
+        parent, _, word = beginning.rpartition(".")
+        children.setdefault(parent, {}).setdefault(word, example)
+
+
+def _beginnings(name: str) -> Iterator[str]:
+    """A name, and what stands before each of its dots."""
     at = len(name)
     while at >= 0:
-        parent, _, word = name[:at].rpartition(".")
-        children.setdefault(parent, {}).setdefault(word, example)
+        yield name[:at]
         at = name.rfind(".", 0, at)
 
 
@@ -159,7 +183,7 @@ def _without_bias(census: WeightSetCensus) -> Iterator[Half]:
     biased: set[str] = set()
     for i, label in enumerate(census.labels):
         dims, pattern = len(label.logical.shape), label.group.pattern
-        shaped = dims in _KERNELS or (dims == 1 and label.role.part == "norm")
+        shaped = _is_kernel(label) or (dims == 1 and label.role.part == "norm")
         if pattern.endswith(".bias"):
             biased.update(census.inventory.names_of(i))
         elif shaped and label.logical.kind == "parameter" and pattern.endswith(".weight"):
@@ -170,6 +194,12 @@ def _without_bias(census: WeightSetCensus) -> Iterator[Half]:
             module = lacking[0].removesuffix(".weight")
             if not module.rpartition(".")[2].isdigit():
                 yield Half(there=lacking[0], missing=f"{module}.bias")
+
+
+def _is_kernel(label: LabelledGroup) -> bool:
+    """Is this a kernel within a network? Those that cut an image into patches often go without a bias."""
+    inner = label.role.part != "embedding" and "patch" not in label.group.pattern
+    return inner and len(label.logical.shape) in _KERNELS
 
 
 def _without_weight(census: WeightSetCensus) -> Iterator[Half]:

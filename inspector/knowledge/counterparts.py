@@ -40,60 +40,50 @@ GANGS: Final[tuple[Gang, ...]] = (
 
 @frozen
 class Need:
-    """A module or parameter called `word` always has one of `needs` beside it; `under` limits it to some parents."""
+    """A module or parameter called `word` always has one of `needs` beside it; `under` limits it to some parents.
+
+    `by_design`: no library writes the one without the other, so that it is told even where all blocks agree.
+    """
 
     word: str
     needs: tuple[str, ...]
     source: str
     under: tuple[str, ...] = ()
+    by_design: bool = False
 
 
 def _both(first: str, second: str, source: str) -> tuple[Need, Need]:
-    return Need(word=first, needs=(second,), source=source), Need(word=second, needs=(first,), source=source)
+    return (
+        Need(word=first, needs=(second,), source=source, by_design=True),
+        Need(word=second, needs=(first,), source=source, by_design=True),
+    )
 
 
 _TIME: Final = ("time_embedding", "time_embed", "timestep_embedder", "text_embedder", "guidance_embedder")
 _FLUX: Final = ("time_in", "vector_in", "guidance_in")
 _TF: Final = "transformers, modeling files"
 
+#: Modules that hold the feed-forward layers of a block.
+_MLP: Final = ("mlp", "feed_forward", "ffn", "*", "shared_expert", "shared_experts", "experts")
+
 NEEDS: Final[tuple[Need, ...]] = (
     *_both("running_mean", "running_var", "torch, nn.BatchNorm"),
-    Need(word="num_batches_tracked", needs=("running_mean",), source="torch, nn.BatchNorm"),
+    Need(word="num_batches_tracked", needs=("running_mean",), source="torch, nn.BatchNorm", by_design=True),
     *_both("original0", "original1", "torch, nn.utils.parametrizations.weight_norm"),
     *_both("weight_g", "weight_v", "torch, nn.utils.weight_norm"),
     *_both("weight_ih_l0", "weight_hh_l0", "torch, nn.LSTM and nn.GRU"),
     *_both("bias_ih_l0", "bias_hh_l0", "torch, nn.LSTM and nn.GRU"),
-    Need(word="in_proj_weight", needs=("out_proj", "proj"), source="torch, nn.MultiheadAttention"),
     Need(word="in_proj_bias", needs=("in_proj_weight", "q_proj_weight"), source="torch, nn.MultiheadAttention"),
-    *_both("to_k", "to_v", "diffusers, attention_processor.py"),
     Need(word="to_k", needs=("to_q",), source="diffusers, attention_processor.py"),
     Need(word="to_add_out", needs=("to_out",), source="diffusers, attention_processor.py"),
-    Need(word="up_proj", needs=("down_proj",), source=_TF),
-    Need(word="gate_proj", needs=("down_proj",), source=_TF),
-    Need(word="gate_up_proj", needs=("down_proj",), source=_TF),
-    Need(word="w3", needs=("w1",), source="Mixtral, Llama as published"),
-    *_both("w1", "w2", "Mixtral, Llama as published"),
-    *_both("wi_0", "wi_1", "transformers, T5 v1.1"),
-    Need(word="wi_0", needs=("wo",), source="transformers, T5 v1.1"),
-    Need(word="wi", needs=("wo",), source="transformers, T5"),
-    *_both("kv_a_proj_with_mqa", "kv_b_proj", "transformers, DeepSeek-V2"),
-    *_both("q_a_proj", "q_b_proj", "transformers, DeepSeek-V2"),
-    *_both("layer_norm1", "layer_norm2", "transformers, CLIP"),
-    *_both("layernorm_before", "layernorm_after", "transformers, ViT"),
-    *_both("intermediate_dense", "output_dense", "transformers, wav2vec 2.0"),
-    *_both("dense_h_to_4h", "dense_4h_to_h", "transformers, GPT-NeoX, Falcon, BLOOM"),
-    *_both("lin1", "lin2", "transformers, DistilBERT"),
-    *_both("linear1", "linear2", "torch, nn.TransformerEncoderLayer"),
-    *_both("pwconv1", "pwconv2", "transformers, ConvNeXt"),
-    Need(word="c_fc", needs=("c_proj",), source="transformers, GPT-2"),
-    Need(word="Wi", needs=("Wo",), source="transformers, ModernBERT"),
-    Need(word="A_log", needs=("out_proj",), source="transformers, Mamba"),
+    Need(word="up_proj", needs=("down_proj",), source=_TF, under=_MLP, by_design=True),
+    Need(word="gate_proj", needs=("down_proj",), source=_TF, under=_MLP, by_design=True),
+    Need(word="gate_up_proj", needs=("down_proj",), source=_TF, under=_MLP, by_design=True),
     Need(word="wpe", needs=("wte",), source="transformers, GPT-2"),
     Need(word="wpe", needs=("ln_f",), source="transformers, GPT-2"),
-    Need(word="post_layernorm", needs=("embeddings",), source="transformers, CLIP"),
     Need(word="conv_norm_out", needs=("conv_out",), source="diffusers, unets and autoencoders"),
     Need(word="conv_norm_out", needs=("conv_in",), source="diffusers, unets and autoencoders"),
-    Need(word="linear_2", needs=("linear_1",), source="diffusers, embeddings.py"),
+    Need(word="linear_2", needs=("linear_1",), source="diffusers, embeddings.py", under=_TIME),
     Need(word="linear_1", needs=("linear_2",), source="diffusers, embeddings.py", under=_TIME),
     Need(word="2", needs=("0",), source="CompVis latent-diffusion, DiT", under=(*_TIME, "mlp", "text_embedding")),
     Need(word="in_layer", needs=("out_layer",), source="Black Forest Labs, FLUX", under=_FLUX),

@@ -32,6 +32,14 @@ def _without(spec: Spec, word: str) -> Spec:
 
 
 @pytest.mark.parametrize(
+    ("architectures", "absent"),
+    [(["XForCausalLM"], ["token embedding"]), ([], ["token embedding"]), (["XAssistantModel"], []), (["XDraft"], [])],
+)
+def test_a_draft_may_read_with_the_tables_of_another_model(architectures: list[str], absent: list[str]) -> None:
+    assert _absent(_without(decoder(), "embed_tokens"), architectures=architectures) == absent
+
+
+@pytest.mark.parametrize(
     ("spec", "kind", "absent"),
     [
         (decoder(), "causal-lm", []),

@@ -74,8 +74,21 @@ def _stages() -> Spec:
     return spec
 
 
+def _with(spec: Spec, leaf: str, *blocks: int) -> Spec:
+    return {**spec, **{f"model.layers.{block}.{leaf}": _SQUARE for block in blocks}}
+
+
 REGULAR = {
     "all alike": decoder(6),
+    "a module in every second of three blocks": _with(decoder(3), "crossattention.key.weight", 0, 2),
+    "a parameter that the first block does without": _with(
+        _with(decoder(8), "mlp.gate.bias_of_all", *range(8)), "mlp.gate.states_scale", *range(1, 8)
+    ),
+    "a module of another kind under the same name": _with(
+        _with(_with(decoder(8), "attn.conv.weight", 0, 1, 2, 4, 5, 6, 7), "attn.conv.static_a", 3),
+        "attn.conv.static_b",
+        3,
+    ),
     "dense first": _dense_first(),
     "hybrid": _hybrid(),
     "one block of another kind": {

@@ -45,7 +45,29 @@ def _norms(count: int) -> dict[str, tuple[str, tuple[int, ...]]]:
 _STATISTICS: Spec = {f"stem.norm.{leaf}": _F32_ROW for leaf in ("weight", "bias", "running_mean", "running_var")}
 _TIME: Spec = {f"time_embedding.linear_{n}.{leaf}": _SQUARE for n in (1, 2) for leaf in ("weight", "bias")}
 
+
+def _blocks(*leaves: str, shapes: tuple[tuple[int, ...], ...]) -> Spec:
+    """Four blocks of these leaves, over a model's usual parts."""
+    pairs = list(zip(leaves, shapes, strict=True))
+    return {f"model.layers.{b}.{leaf}": ("BF16", shape) for b in range(4) for leaf, shape in pairs}
+
+
 WHOLE = {
+    "a projection down under another name": _blocks(
+        "mlp.up_proj.weight", "mlp.linear_out.weight", shapes=((160, 64), (64, 160))
+    ),
+    "a gate of attention": _blocks(
+        "self_attn.gate_proj.weight", "self_attn.o_proj.weight", shapes=((64, 64), (64, 64))
+    ),
+    "keys alone in every block": _blocks("attn.to_k.weight", "attn.to_out.weight", shapes=((64, 64), (64, 64))),
+    "patches without a bias": {
+        "embeddings.patch_embeddings.projection.weight": ("F32", (64, 3, 16, 16)),
+        **{
+            f"neck.conv_{n}x.{leaf}": ("F32", (8, 8, 3, 3)[: 4 if leaf == "weight" else 1])
+            for n in range(10)
+            for leaf in ("weight", "bias")
+        },
+    },
     "language model": decoder(4),
     "packed": _packed(6),
     "norms": _norms(10),
