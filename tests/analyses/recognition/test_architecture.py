@@ -40,6 +40,26 @@ def test_blocks_tell_decoders_apart(spec: Spec, id: str) -> None:
     assert (architecture.id, architecture.kind) == (id, "causal-lm")
 
 
+def _gpt2(*, turned: bool) -> Spec:
+    """A GPT-2 of two blocks; `turned` as a quantiser writes its layers, outputs first."""
+    shapes = {"attn.c_attn": (64, 192), "attn.c_proj": (64, 64), "mlp.c_fc": (64, 256), "mlp.c_proj": (256, 64)}
+    spec: dict[str, tuple[str, tuple[int, ...]]] = {"wte.weight": ("F16", (1000, 64)), "wpe.weight": ("F16", (128, 64))}
+    for block in range(2):
+        for name, shape in shapes.items():
+            spec[f"h.{block}.{name}.weight"] = ("F16", shape[::-1] if turned else shape)
+            spec[f"h.{block}.{name}.bias"] = ("F16", shape[1:])
+        for norm in ("ln_1", "ln_2"):
+            spec |= {f"h.{block}.{norm}.{leaf}": ("F16", (64,)) for leaf in ("weight", "bias")}
+    return {**spec, **{f"ln_f.{leaf}": ("F16", (64,)) for leaf in ("weight", "bias")}}
+
+
+@pytest.mark.parametrize(("turned", "model_type"), [(False, "gpt2"), (True, "gpt2"), (True, "gpt_bigcode")])
+def test_a_quantiser_may_have_turned_the_layers(turned: bool, model_type: str) -> None:
+    architecture = _recognise(_gpt2(turned=turned), {"model_type": model_type})
+    assert architecture.id == model_type.replace("_", "-")
+    assert not any("contradict" in sentence for sentence in architecture.evidence)
+
+
 def test_a_leaf_that_no_row_knows_is_no_known_family() -> None:
     architecture = _recognise(decoder(extra={"self_attn.mystery.weight": (WIDTH, WIDTH)}))
     assert (architecture.id, architecture.kind) == ("unknown", "causal-lm")
