@@ -14,12 +14,13 @@ from inspector.analyses.census import Census
 from inspector.cli.messages import show_error, show_note
 from inspector.cli.options import Output, Settings
 from inspector.cli.progress import file_progress
-from inspector.errors import InspectorError, LimitReached, Unreadable, UsageError
+from inspector.errors import InspectorError, LimitReached, NotFound, Unreachable, Unreadable, UsageError
 from inspector.model import Checkpoint
 from inspector.readers.checkpoint import read_checkpoint
 from inspector.reports import documents
 from inspector.sources.base import Source
 from inspector.sources.resolve import resolve
+from inspector.text import for_terminal
 
 if TYPE_CHECKING:
     from inspector.sources.hub_settings import HubSettings
@@ -72,7 +73,7 @@ def look_at(
     Where not one weight file could be read that is the error, unless `judging`: then it is for the rules to say.
     """
     source = open_source(target, settings)
-    with file_progress(settings) as progress:
+    with _path_in_mind(target), file_progress(settings) as progress:
         checkpoint = read_checkpoint(
             source, jobs=settings.jobs, tokenizers=tokenizers, sparing=sparing, progress=progress
         )
@@ -80,6 +81,17 @@ def look_at(
         _demand_tensors(checkpoint)
         _tell_gaps(target, checkpoint, settings)
     return Looked(target, source, checkpoint)
+
+
+@contextmanager
+def _path_in_mind(target: str) -> Iterator[None]:
+    """Where a repository cannot be had, say that no path has its name: one may have been meant."""
+    try:
+        yield
+    except (NotFound, Unreachable) as error:
+        if not error.hint and "://" not in target and not os.path.lexists(target):
+            error.hint = f"Nothing on this machine is called {for_terminal(target)} either."
+        raise
 
 
 def _tell_gaps(target: str, checkpoint: Checkpoint, settings: Settings) -> None:

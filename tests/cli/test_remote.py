@@ -152,3 +152,12 @@ def test_free_room_of_a_folder_that_does_not_exist_yet(tmp_path: Path, monkeypat
     room = hub_settings.free_bytes()
     assert room is not None
     assert room > 0
+
+
+def test_a_repository_that_cannot_be_had_may_have_been_meant_as_a_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    with HubServer({}) as hub:
+        address = hub.url
+    monkeypatch.setattr(constants, "ENDPOINT", address)
+    result = run("inspect", "org/other", "--timeout", "1")
+    assert result.code == 3
+    assert "Nothing on this machine is called org/other either." in result.err
