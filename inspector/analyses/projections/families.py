@@ -59,6 +59,9 @@ DIFFUSERS_FILES: Final = Container(metadata=PT, max_shard_bytes=10 * GB)
 #: How many bytes the entries of tied embeddings in torchao's metadata may take.
 _TIED_NAMES: Final = 2048
 
+#: Families whose tools write names of modules into the header.
+_NAMING: Final = frozenset({"torchao", "quanto"})
+
 #: A rule answers with the set's projection, or with the reason why the scheme does not apply.
 Rule = Callable[[Scheme, Target], SetProjection | str]
 
@@ -95,7 +98,15 @@ def _certain(scheme: Scheme, target: Target) -> bool:
     """Does a comparison with the tool stand behind the rule for this kind of set?"""
     components = {weight.component for weight in target.source.weights if weight.params}
     text = target.kind == "language-model" and components <= _TEXT
-    return bool(scheme.compared) and text and not target.source.is_encoder_decoder
+    named = scheme.family not in _NAMING or _has_usual_names(target)
+    return bool(scheme.compared) and text and named and not target.source.is_encoder_decoder
+
+
+def _has_usual_names(target: Target) -> bool:
+    """Is all that a tool names by itself called as in Llama: the output head that is tied, and experts one by one?"""
+    if any(module.kind == "experts" for module in target.modules):
+        return False
+    return not target.source.ties_head or any(weight.pattern.startswith("model.") for weight in target.source.weights)
 
 
 def _notes(scheme: Scheme) -> tuple[str, ...]:

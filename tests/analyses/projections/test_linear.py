@@ -177,3 +177,12 @@ def test_a_head_that_the_configuration_ties_may_be_missing() -> None:
     plain, tied = one(llama(), "mlx/4bit-g64"), one(llama(), "mlx/4bit-g64", config={"tie_word_embeddings": True})
     assert plain.components["head"] == 512 * 256 * 9 // 16
     assert "head" not in tied.components
+
+
+@pytest.mark.parametrize("scheme", ["quanto/int8", "torchao/int8wo"])
+@pytest.mark.parametrize(
+    ("prefix", "tied", "basis"), [("model.", True, "exact"), ("body.", False, "exact"), ("body.", True, "modelled")]
+)
+def test_a_tied_head_under_another_name_is_modelled(scheme: str, prefix: str, tied: bool, basis: str) -> None:
+    spec = {name.replace("model.", prefix): form for name, form in llama().items() if not (tied and "lm_head" in name)}
+    assert one(spec, scheme, config={"tie_word_embeddings": tied}).basis == basis
