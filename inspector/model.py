@@ -191,7 +191,6 @@ class ShardIndex:
     path: str
     weight_map: Mapping[str, str] = field(default_factory=no_entries)
     files: tuple[str, ...] = ()
-    total_size_bytes: int | None = None
     metadata: Mapping[str, Any] = field(default_factory=no_entries)
     faults: tuple[Fault, ...] = ()
 

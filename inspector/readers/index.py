@@ -34,19 +34,13 @@ def parse_index(path: str, raw: bytes) -> ShardIndex:
     files = tuple(dict.fromkeys(weight_map.values()))
     for shard in files:
         _check_shard_path(path, shard, log)
-    size = metadata.get("total_size")
     return ShardIndex(
         path=path,
         weight_map=weight_map,
         files=files,
-        total_size_bytes=int(size) if isinstance(size, int | float) and _whole(size) else None,
         metadata=metadata,
         faults=log.faults(),
     )
-
-
-def _whole(number: int | float) -> bool:
-    return not isinstance(number, bool) and abs(number) < 2**63 and number == int(number)
 
 
 def _weight_map(path: str, value: Any, log: FaultLog) -> dict[str, str]:
