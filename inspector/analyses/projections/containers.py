@@ -53,11 +53,6 @@ class Bounds(NamedTuple):
         return Bounds(self.low + other.low, self.best + other.best, self.high + other.high)
 
 
-def run_of(names: Sequence[str], form: Form) -> Run:
-    """The run of named tensors of one form."""
-    return Run(form, len(names), json_bytes(names), names)
-
-
 def json_bytes(names: Sequence[str]) -> int:
     """Bytes of all names together as JSON strings in UTF-8, without their quotation marks."""
     joined = "".join(names)

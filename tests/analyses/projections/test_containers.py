@@ -13,7 +13,6 @@ from inspector.analyses.projections.containers import (
     header_bounds,
     json_bytes,
     metadata_bytes,
-    run_of,
     rust_header,
     shard_count,
 )
@@ -47,7 +46,7 @@ def _runs(spec: Spec) -> list[Run]:
     forms: dict[Form, list[str]] = {}
     for name, (dtype, shape) in spec.items():
         forms.setdefault(Form(dtype, shape), []).append(name)
-    return [run_of(names, form) for form, names in forms.items()]
+    return [Run(form, len(names), json_bytes(names), names) for form, names in forms.items()]
 
 
 @pytest.mark.parametrize("spec", _SPECS.values(), ids=_SPECS.keys())
