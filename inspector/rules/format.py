@@ -187,7 +187,7 @@ def field_twice(evidence: Evidence) -> Iterable[Observation]:
 
 
 def data_beyond_file(evidence: Evidence) -> Iterable[Observation]:
-    """Truncated: tensor data missing at the end of the file.
+    """Tensor data missing at the end of the file.
 
     The header promises more bytes of tensors than the file holds.
 

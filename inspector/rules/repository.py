@@ -45,7 +45,7 @@ def foreign_format(evidence: Evidence) -> Iterable[Observation]:
 
 
 def partial_download(evidence: Evidence) -> Iterable[Observation]:
-    """Unfinished download: an incomplete or partial file.
+    """Incomplete or partial file.
 
     A file that a download tool keeps while it works is still there.
 

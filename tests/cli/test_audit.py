@@ -30,7 +30,7 @@ def test_a_broken_file_fails_with_its_place_and_what_to_do(tmp_path: Path) -> No
     result = run("audit", str(folder / "model.safetensors"))
     assert result.code == 1
     assert "error ST115 model.safetensors" in result.out
-    assert "Truncated" in result.out
+    assert "the file is truncated: 99 bytes, 1 missing" in result.out
     assert "To do: Download the file again" in result.out
 
 
