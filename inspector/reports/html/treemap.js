@@ -125,7 +125,9 @@ for (const figure of document.querySelectorAll(".treemap")) {
   const show = (node) => {
     path = [];
     for (let one = node; one; one = one.parent) path.unshift(one);
+    const held = canvas.contains(document.activeElement);
     draw();
+    if (held) (canvas.querySelector(".inner") || trail.lastElementChild).focus({preventScroll: true});
   };
 
   for (const one of figure.querySelectorAll("[data-by]")) one.addEventListener("click", () => { by = one.dataset.by; draw(); });
